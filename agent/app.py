@@ -1,0 +1,174 @@
+"""Puts the program together: settings -> objects -> threads, and stops them in the reverse order.
+
+Comes in: checked settings. Goes out: a running `App`. Nothing is decided here but what is connected to what.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from agent.capture.demo import demo_zones
+from agent.clock import Clock
+from agent.darkroom import Darkroom
+from agent.detection.detectors import PeopleDesk
+from agent.detection.engine import Engine, choose_engine
+from agent.errors import AnsimError, SourceError
+from agent.health import HealthBoard
+from agent.panel import Panel
+from agent.recording.live import LiveView
+from agent.scheduler import make_scheduler
+from agent.settings import CameraSettings, Settings
+from agent.station import Shared, Station
+from agent.values import Event, EventKind, Text
+from agent.vault import Vault
+from agent.vault.report import CheckReport, Progress, silent
+from agent.vault.retention import sweep
+from agent.workers import Heartbeat, Stop, Worker
+from web.app import WebSettings, create_app
+from web.server import Server, serve
+
+log = logging.getLogger(__name__)
+
+DEMO = CameraSettings(id="demo", name="데모 가게 / Demo shop", source="demo:", zones=demo_zones(), loop=True)
+STALLED_S = 60.0  # a camera's loop that showed no life for so long is reported
+CLIPS_AT_STOP_S = 20.0  # how long stopping waits for clips that are being made
+
+
+class App:
+    """Holding one means: the agent is put together; `start` sets it going, `stop` ends it with nothing lost.
+
+    once: recordings are played to their end as fast as possible, then `wait` returns.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, *, once: bool = False) -> None:
+        self.settings = settings
+        self.engine: Engine = choose_engine(settings.detection)
+        self.address: str | None = None
+        self.owner_link: str | None = None
+        self.stations: list[Station] = []
+        self._clock = clock
+        self._once = once
+        self._running = ExitStack()
+        self._stopping = threading.Event()
+        self.vault = Vault(settings.data.folder, clock)
+        self._live = LiveView()
+
+    def start(self, progress: Progress = silent) -> CheckReport:
+        """Open the store (finishing what was cut short), then the panel, then the cameras. Raises AnsimError; then nothing runs."""
+        try:
+            return self._start(progress)
+        except BaseException:
+            self._running.close()
+            raise
+
+    def wait(self, stop_asked: Callable[[], bool] = lambda: False) -> None:
+        """Until all recordings have been played and their clips made (once), or until `stop_asked`."""
+        while not self._stopping.wait(0.2) and not stop_asked():
+            if self._once and not any(station.worker.alive for station in self.stations):
+                self._darkroom.drain()
+                return
+
+    def stop(self) -> None:
+        """End everything in the reverse order of starting."""
+        self._stopping.set()
+        self._running.close()
+
+    @property
+    def failures(self) -> list[AnsimError]:
+        """Cameras that ended because their source is unusable, and loops that failed (once)."""
+        found: list[AnsimError] = [s.failure for s in self.stations if s.failure is not None]
+        return found + [s.worker.error for s in self.stations if isinstance(s.worker.error, AnsimError)]
+
+    @property
+    def broken(self) -> BaseException | None:
+        """The first error of a camera's loop that is a bug, for --once to report."""
+        return next((s.worker.error for s in self.stations if s.worker.error is not None), None)
+
+    @property
+    def clips_waiting(self) -> int:
+        """Evidence clips that are not finished yet."""
+        return self._darkroom.waiting
+
+    def _start(self, progress: Progress) -> CheckReport:
+        settings, clock = self.settings, self._clock
+        report = self.vault.open(progress)
+        self._running.callback(self.vault.close)
+        self._tell(EventKind.STARTED, _STARTED)
+        self._running.callback(lambda: self._tell(EventKind.STOPPED, _STOPPED))
+        desk = PeopleDesk(self.engine, settings.detection.weak, clock)
+        self._running.callback(desk.close)
+        self._darkroom = Darkroom(self.vault, settings, desk, clock, patient=self._once)
+        self._darkroom.start()
+        self._running.callback(self._darkroom.close)
+        self._running.callback(lambda: self._darkroom.drain(CLIPS_AT_STOP_S))
+        shared = Shared(settings, self.vault, desk, self._live, self._darkroom, clock)
+        self._open_cameras(shared)
+        board = HealthBoard(self.stations, self.engine, settings.detection.engine, clock)
+        if settings.panel.enabled and not self._once:
+            self._serve_panel(board)
+        if self._once:
+            sweep(self.vault, settings.data, clock)
+        else:
+            self._start_scheduler()
+        for station in self.stations:
+            station.start()
+            self._running.callback(station.worker.join, 10.0)
+            self._running.callback(station.stop)
+        return report
+
+    def _open_cameras(self, shared: Shared) -> None:
+        """All cameras; with several, one that cannot be opened is an event and the others go on."""
+        cameras = self.settings.cameras or (DEMO,)
+        for camera in cameras:
+            try:
+                self.stations.append(Station(camera, shared, once=self._once))
+            except SourceError as failure:
+                if len(cameras) == 1:
+                    raise
+                log.error("camera %s: %s", camera.id, failure)
+                self.vault.record_event(Event(self._clock.utc(), EventKind.CAMERA_LOST, failure.text, camera.id), wait=False)
+
+    def _serve_panel(self, board: HealthBoard) -> None:
+        panel = Panel(self.vault, self._live, board.health, self.settings.shop, self.settings.data, self._clock)
+        server: Server = serve(create_app(panel, WebSettings()), self.settings.panel.host, self.settings.panel.port)
+
+        def work(_stop: Stop, _heartbeat: Heartbeat) -> None:
+            server.run()
+
+        worker = Worker("panel", work, self._clock)
+        worker.start()
+        self._running.callback(worker.join, 10.0)
+        self._running.callback(worker.ask_stop)
+        self._running.callback(server.stop)
+        self.address = server.address
+        if panel.accounts.needs_owner:
+            self.owner_link = f"{server.address}/start/{panel.accounts.new_link_token()}"
+
+    def _start_scheduler(self) -> None:
+        settings = self.settings
+        scheduler = make_scheduler(self.vault, settings.data, self._clock, settings.shop.timezone, self._look_after)
+        scheduler.start()
+        self._running.callback(scheduler.shutdown, wait=True)
+
+    def _look_after(self) -> None:
+        """Cameras whose loop shows no life are reported once per stall."""
+        for station in self.stations:
+            if station.worker.alive and station.worker.heartbeat.age > STALLED_S and not station.stalled:
+                station.stalled = True
+                station.tell(EventKind.CAMERA_LOST, _STALLED)
+            elif station.worker.heartbeat.age < STALLED_S:
+                station.stalled = False
+
+    def _tell(self, kind: EventKind, text: Text) -> None:
+        self.vault.record_event(Event(self._clock.utc(), kind, text), wait=False)
+
+
+_STARTED = Text(ko="안심을 시작했습니다.", en="Ansim was started.")
+_STOPPED = Text(ko="안심을 멈췄습니다.", en="Ansim was stopped.")
+_STALLED = Text(
+    ko="카메라 화면 처리가 1분 넘게 멈춰 있습니다. PC가 너무 느리거나 카메라가 응답하지 않습니다.",
+    en="No picture of this camera has been processed for over a minute: the PC is too slow or the camera does not answer.",
+)

@@ -1,0 +1,169 @@
+"""All witnesses of one camera together: the empty-shop reference on every frame, the person detector when it is due.
+
+Comes in: `RawFrame`s in the order of time. Goes out: `Findings` when every detector that was due has looked, else `Unseen`.
+The person detector works in a thread of its own (`PeopleDesk`, shared by all cameras), so that one that hangs cannot stop
+masking: after `late_s` the frame is Unseen, and all that differs from the reference is masked.
+"""
+
+from __future__ import annotations
+
+import queue
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from agent.capture.raw import RawFrame
+from agent.clock import Clock
+from agent.detection.engine import Engine
+from agent.detection.findings import Cells, Findings, Unseen, box_cells, cell_rows
+from agent.detection.reference import Difference, Reference
+from agent.errors import ModelError
+from agent.settings import DetectionSettings
+from agent.values import Box, Person
+from agent.workers import Heartbeat, Stop, Worker
+
+IDLE_LOOK_S = 5.0  # how often the person detector looks at a shop in which nothing differs or moves
+
+Found = tuple[tuple[Person, ...], tuple[Box, ...]]
+
+
+class LateError(Exception):
+    """The detector did not answer in time; caught where frames are looked at, never shown."""
+
+
+class PeopleDesk:
+    """Runs the person and face detectors for all cameras, one frame at a time, in a thread of its own."""
+
+    def __init__(self, engine: Engine, weak: float, clock: Clock) -> None:
+        self._engine = engine
+        self._weak = weak
+        self._asked: queue.Queue[tuple[RawFrame, Future[Found]]] = queue.Queue()
+        self._overdue: Future[Found] | None = None
+        self._worker = Worker("people", self._serve, clock)
+        if self.staffed:
+            self._worker.start()
+
+    @property
+    def staffed(self) -> bool:
+        """Whether there is any detector besides the reference."""
+        return self._engine.people is not None or self._engine.faces is not None
+
+    def look(self, raw: RawFrame, patience_s: float) -> Found:
+        """People and faces in `raw`. Raises LateError when that takes longer than `patience_s`, ModelError when it fails."""
+        overdue = self._overdue
+        if overdue is not None and not overdue.done():
+            raise LateError  # still at an earlier frame: nobody waits again for a detector that hangs
+        future: Future[Found] = Future()
+        self._asked.put((raw, future))
+        done, _ = wait((future,), patience_s)
+        if not done:
+            self._overdue = future
+            raise LateError
+        fault = future.exception()
+        if fault is not None and not isinstance(fault, ModelError):
+            raise ModelError(
+                ko="사람 검출이 예기치 않게 멈췄습니다. 로그를 확인하고 프로그램을 다시 시작해 주세요.",
+                en=f"The person detector failed unexpectedly ({type(fault).__name__}). See the log and restart the agent.",
+            ) from fault
+        return future.result()
+
+    def close(self) -> None:
+        self._worker.ask_stop()
+
+    def _serve(self, stop: Stop, heartbeat: Heartbeat) -> None:
+        while not stop.asked:
+            heartbeat.beat()
+            try:
+                raw, future = self._asked.get(timeout=0.5)
+            except queue.Empty:
+                continue
+            if future.set_running_or_notify_cancel():
+                self._answer(raw, future)
+
+    def _answer(self, raw: RawFrame, future: Future[Found]) -> None:
+        try:
+            people = self._engine.people.look(raw, self._weak) if self._engine.people else ()
+            faces = self._engine.faces.look(raw) if self._engine.faces else ()
+        except (ModelError, RuntimeError, ValueError, TypeError, ArithmeticError, LookupError, MemoryError) as fault:
+            future.set_exception(fault)  # the caller's to judge; the desk stays open for the next frame
+        else:
+            future.set_result((people, faces))
+
+
+@dataclass(frozen=True, slots=True)
+class Seeing:
+    """What came of looking at one frame: the findings, the difference behind them, and the detector's fault if it had one."""
+
+    findings: Findings | Unseen
+    difference: Difference
+    fault: ModelError | None
+
+
+class Detectors:
+    """Holding one means: you watch one camera with every witness in force."""
+
+    def __init__(self, desk: PeopleDesk, settings: DetectionSettings, late_s: float) -> None:
+        self._desk = desk
+        self._settings = settings
+        self._late_s = late_s
+        self.reference = Reference()
+        self._next_look_s = 0.0
+        self._trusted = True
+        self._people: tuple[Person, ...] = ()
+
+    def look(self, raw: RawFrame, *, somebody: bool) -> Seeing:
+        """Look at `raw`. somebody: whether a track is alive, so that the person detector keeps looking where nothing moves."""
+        difference = self.reference.look(raw)
+        blobs = blob_boxes(difference.changed)
+        stir = somebody or bool(blobs) or difference.changed is None or bool(difference.moving.any())
+        people: tuple[Person, ...] = ()
+        faces: tuple[Box, ...] = ()
+        looked, fault, reason = False, None, "late"
+        if self._due(raw.stamp.source_s, stir=stir):
+            try:
+                people, faces = self._desk.look(raw, self._late_s)
+                looked = self._trusted = True
+                self._people = people
+            except LateError:
+                self._trusted = False
+            except ModelError as failure:
+                self._trusted, fault, reason = False, failure, "failed"
+        if not self._trusted:
+            unseen = Unseen(raw.stamp, reason, difference.changed, blobs)
+            return Seeing(unseen, difference, fault)
+        found = Findings(raw.stamp, people, faces, difference.changed, difference.moving, looked, blobs)
+        return Seeing(found, difference, None)
+
+    def learn(self, raw: RawFrame) -> None:
+        """Let the reference learn from the frame just looked at, except where the person detector saw somebody last."""
+        rows = cell_rows(raw.width, raw.height)
+        self.reference.learn(raw.stamp.source_s, people_cells(self._people, rows) if self._people else None)
+
+    def _due(self, source_s: float, *, stir: bool) -> bool:
+        if not self._desk.staffed:
+            return False
+        if not self._trusted:  # keep asking: the first good answer ends the closed-failure step
+            return True
+        if source_s < self._next_look_s and not (stir and self._next_look_s - source_s > 1.0 / self._settings.people_fps):
+            return False
+        self._next_look_s = source_s + (1.0 / self._settings.people_fps if stir else IDLE_LOOK_S) - 1e-3
+        return True
+
+
+def people_cells(people: tuple[Person, ...], rows: int) -> Cells:
+    """Cells under the people's boxes and a quarter of their size around."""
+    return box_cells([p.box.grown(p.box.width / 4, p.box.height / 8) for p in people], rows)
+
+
+def blob_boxes(changed: Cells | None) -> tuple[Box, ...]:
+    """Boxes of the connected regions, largest first."""
+    if changed is None or not changed.any():
+        return ()
+    rows, columns = changed.shape
+    _, _, stats, _ = cv2.connectedComponentsWithStats(changed.astype(np.uint8), connectivity=8)
+    found = sorted(((int(s[4]), s) for s in stats[1:]), key=lambda pair: -pair[0])
+    return tuple(
+        Box(float(x / columns), float(y / rows), float((x + w) / columns), float((y + h) / rows)) for _, (x, y, w, h, _a) in found
+    )

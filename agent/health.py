@@ -1,0 +1,66 @@
+"""How the agent is: puts the cameras' tallies and the engine in force into the words of the panel.
+
+Comes in: the stations and the engine. Goes out: `Health`, on request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.clock import Clock
+from agent.detection.engine import Engine
+from agent.panel import EngineHealth, Health, Missing
+from agent.station import Station
+from agent.values import Text
+
+RATE_S = 5.0  # frames a second are counted over at least this long
+
+
+class HealthBoard:
+    """Holding one means: you can say how the agent is. Safe to use from any thread."""
+
+    def __init__(self, stations: Sequence[Station], engine: Engine, asked: str, clock: Clock) -> None:
+        self._stations = stations
+        self._engine = engine
+        self._asked = asked
+        self._clock = clock
+        self._started_utc = clock.utc()
+        self._counted: dict[str, tuple[float, int, float]] = {}  # camera: time and count at the last reading, frames a second then
+
+    def health(self) -> Health:
+        return Health(
+            started_utc=self._started_utc,
+            cameras=tuple(station.health(self._rate) for station in self._stations),
+            engine=self._engine_health(),
+        )
+
+    def _engine_health(self) -> EngineHealth:
+        names = {"pose": _POSE, "own": _OWN}
+        people = self._engine.people
+        text = names.get(people.name, _REFERENCE) if people is not None else _REFERENCE
+        name = people.name if people is not None else "reference"
+        return EngineHealth(name, text, tuple(Missing(lack.what, lack.cost) for lack in self._engine.missing))
+
+    def _rate(self, camera: str, frames: int) -> float:
+        now = self._clock.monotonic()
+        since, counted, rate = self._counted.get(camera, (now, frames, 0.0))
+        if now - since >= RATE_S:
+            rate = (frames - counted) / (now - since)
+            self._counted[camera] = (now, frames, rate)
+        elif camera not in self._counted:
+            self._counted[camera] = (now, frames, 0.0)
+        return rate
+
+
+_POSE = Text(
+    ko="사람 자세 모델(YOLO-pose)과 빈 가게 화면 비교로 사람을 찾아 가립니다.",
+    en="People are found by a YOLO-pose model and by comparison with the empty shop.",
+)
+_OWN = Text(
+    ko="안심의 자체 사람 모델과 빈 가게 화면 비교로 사람을 찾아 가립니다.",
+    en="People are found by Ansim's own model and by comparison with the empty shop.",
+)
+_REFERENCE = Text(
+    ko="빈 가게 화면과 비교해 달라진 곳을 모두 가립니다. 모델 파일 없이 동작합니다.",
+    en="All that differs from the empty shop is masked; this works without any model file.",
+)

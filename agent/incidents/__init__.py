@@ -1,0 +1,1 @@
+"""From tracks to incidents: scene -> rules (pure, one function each) -> signs -> engine -> incidents opened and closed."""

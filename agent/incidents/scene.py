@@ -1,0 +1,65 @@
+"""What the rules see of one moment on one camera, and what they may say about it. Pure values.
+
+Comes in: tracks, zones, opening hours, faults of the view, put together by the pipeline. Goes out: `Scene`, `Sign`, `Rule`.
+
+A rule is one pure function of a `Scene`. It keeps no memory: what must be known of the past comes in the scene, as the tracks'
+paths do. Later rules bring their facts as further fields of `Scene` with a default, made by the stage that can know them: how
+full each shelf is over time (shelf swept), what each person took and paid (left without paying), hand positions over time
+(concealment), gate passes beside people crossing (tailgating). A fallen person needs only boxes and keypoints over the path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from agent.settings import IncidentSettings, Zone
+from agent.values import FrameStamp, Severity, Text, Track, ViewFault
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One moment on one camera.
+
+    local: shop time, for words; open_now: people are expected now (`Shop.is_open`). tracks: all that are followed, predicted
+    ones too, with their paths. view: faults of the view in force -> seconds that each has lasted; while a camera is lost the
+    pipeline goes on making scenes with an advancing stamp, or nobody would hear of it. changed_share: of the picture, 0 to 1.
+    """
+
+    camera: str
+    stamp: FrameStamp
+    local: datetime
+    open_now: bool
+    zones: tuple[Zone, ...] = ()
+    tracks: tuple[Track, ...] = ()
+    view: Mapping[ViewFault, float] = field(default_factory=dict)
+    changed_share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A rule's word that something is the case at this moment; it says so again at each moment while it lasts.
+
+    rule: its name, a-z and _; key: what it is about within the rule (a person, a zone, the shop). The engine makes one incident
+    of signs of one rule that share key, person or zone, or stand at the same place soon after another.
+    hold_s: so long it must last before it becomes an incident; 0 for something that is over in a moment (goods swept into a
+    bag, a crossing of the exit line): one sign is enough, and the engine keeps the incident open for its quiet time.
+    since_s: when it began, if before the first sign (a score that grew, a view that was covered): the clip begins there.
+    parts: so many parts of the longest length are worth keeping; None: as set. 1 for what only interests in its beginning.
+    severity may rise from sign to sign, as a score does; the incident keeps the highest. tracks: the subjects, whose bodies
+    the clip leaves to be seen; bystanders are none.
+    """
+
+    rule: str
+    key: str
+    reason: Text
+    severity: Severity
+    tracks: tuple[int, ...] = ()
+    zone: str | None = None
+    hold_s: float = 0.0
+    since_s: float | None = None
+    parts: int | None = None
+
+
+Rule = Callable[[Scene, IncidentSettings], Iterable[Sign]]

@@ -1,0 +1,40 @@
+"""Who stands in which zone, and for how long. Pure.
+
+Comes in: zones of the settings, boxes and paths of tracks. Goes out: yes or no. A person is where the feet are (`Box.foot`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+from agent.incidents.geometry import inside
+from agent.settings import Zone
+from agent.values import Box, TrackPoint
+
+
+def zones_of(zones: Iterable[Zone], kinds: Collection[str]) -> tuple[Zone, ...]:
+    """The zones of one of the given kinds, in their order."""
+    return tuple(zone for zone in zones if zone.kind in kinds)
+
+
+def stands_in(box: Box, zone: Zone) -> bool:
+    """Whether somebody with this box stands in the zone."""
+    return inside(box.foot, zone.polygon)
+
+
+def stayed(path: Sequence[TrackPoint], within: Callable[[Box], bool], now_s: float, seconds: float, gap_s: float) -> bool:
+    """Whether somebody has been `within` for at least `seconds` up to now.
+
+    path: oldest first. Only positions that were seen count. Gaps of up to gap_s, unseen or outside, do not end the stay, nor at
+    its end: so a detector that blinks, or a step over the line, neither resets it nor closes what it led to.
+    """
+    edge, newest = now_s, None
+    for point in reversed(path):
+        if edge - point.source_s > gap_s:
+            return False
+        if point.seen and within(point.box):
+            edge = point.source_s
+            newest = edge if newest is None else newest
+            if newest - edge >= seconds:
+                return True
+    return False

@@ -1,0 +1,37 @@
+"""What is done by the clock: retention each hour, a check of the whole store each night, a look at the threads each minute.
+
+Comes in: the vault, settings, and what to look after. Goes out: APScheduler's jobs. A job that fails is logged and comes again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from agent.clock import Clock
+from agent.settings import DataSettings
+from agent.vault import Vault
+from agent.vault.retention import sweep
+
+log = logging.getLogger(__name__)
+
+NIGHT_HOUR = 4  # local time of the shop, when the fewest people come
+
+
+def make_scheduler(
+    vault: Vault, limits: DataSettings, clock: Clock, timezone: str, look_after: Callable[[], None]
+) -> BackgroundScheduler:
+    """The scheduler, not started yet. look_after is called each half minute."""
+    scheduler = BackgroundScheduler(timezone=timezone, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 600})
+    scheduler.add_job(lambda: sweep(vault, limits, clock), "interval", hours=1, id="retention")
+    scheduler.add_job(lambda: vault.check(deep=True), "cron", hour=NIGHT_HOUR, id="check")
+    scheduler.add_job(look_after, "interval", seconds=30, id="look-after")
+    scheduler.add_listener(_failed, EVENT_JOB_ERROR)
+    return scheduler
+
+
+def _failed(event: JobExecutionEvent) -> None:
+    log.error("scheduled job %s failed: %s", event.job_id, event.exception)

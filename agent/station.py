@@ -1,0 +1,149 @@
+"""One camera with everything that belongs to it: source, ring, recorder, pipeline, and the thread that runs them.
+
+Comes in: the camera's settings and the shared parts. Goes out: a running camera, its health, and its events in the vault.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+from agent.capture.raw import RawFrame
+from agent.capture.ring import SourceRing
+from agent.capture.source import Source, open_source
+from agent.clock import Clock
+from agent.darkroom import Darkroom
+from agent.detection.detectors import PeopleDesk
+from agent.errors import SourceError
+from agent.incidents.engine import Change, Closed, Opened
+from agent.panel import CameraHealth, CameraState
+from agent.pipeline import CameraPipeline, Outlets
+from agent.recording.live import LiveView
+from agent.recording.presence import PresenceRecorder
+from agent.settings import CameraSettings, Settings
+from agent.values import Event, EventKind, Text
+from agent.vault import Vault
+from agent.workers import Heartbeat, Stop, Worker
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all cameras share."""
+
+    settings: Settings
+    vault: Vault
+    desk: PeopleDesk
+    live: LiveView
+    darkroom: Darkroom
+    clock: Clock
+
+
+class Station:
+    """Holding one means: one camera is being watched, or can be as soon as `start` is called."""
+
+    def __init__(self, camera: CameraSettings, shared: Shared, *, once: bool) -> None:
+        """Opens a recording here and now: raises SourceError, SourceUnsupported. A live camera is connected to later."""
+        self.camera = camera
+        self._shared = shared
+        self._once = once
+        self.stalled = False
+        self._failure: SourceError | None = None
+        recording = shared.settings.recording
+        self._ring = SourceRing(recording.ring_s, int(recording.ring_mb * 1_000_000))
+        self._recorder = PresenceRecorder(camera.id, shared.vault, recording, self.tell)
+        outlets = Outlets(
+            recorder=self._recorder,
+            live=shared.live,
+            incident=self._note,
+            clip=lambda job, shop: shared.darkroom.order(job, shop, self.tell),
+            event=self.tell,
+        )
+        self.pipeline = CameraPipeline(camera, shared.settings, shared.desk, self._ring, outlets)
+        self._source: Source = open_source(
+            camera,
+            shared.clock,
+            once=once,
+            on_packet=self._ring.add,
+            on_event=self.tell,
+            take_fps=shared.settings.detection.fps,
+        )
+        self.worker = Worker(f"camera-{camera.id}", self._work, shared.clock, on_failure=self._restarted, restart=not once)
+
+    def start(self) -> None:
+        self.worker.start()
+
+    def stop(self) -> None:
+        self.worker.ask_stop()
+        self._source.close()
+
+    @property
+    def failure(self) -> SourceError | None:
+        """Why the source ended for good, if it did."""
+        return self._failure
+
+    def tell(self, kind: EventKind, text: Text) -> None:
+        """An event of this camera: into the vault and the log."""
+        log.info("camera %s: %s", self.camera.id, text.en)
+        self._shared.vault.record_event(Event(self._shared.clock.utc(), kind, text, self.camera.id), wait=False)
+
+    def health(self, fps: Callable[[str, int], float]) -> CameraHealth:
+        """How this camera is. fps: frames a second lately, from a camera's id and its count of frames so far."""
+        tally = self.pipeline.tally
+        return CameraHealth(
+            id=self.camera.id,
+            name=self.camera.name,
+            state=self._state(),
+            step=tally.step,
+            steps=dict(tally.steps),
+            masked_share=tally.share,
+            fps=fps(self.camera.id, tally.taken),
+            last_frame_utc=tally.last_utc,
+            people=tally.people,
+        )
+
+    def _state(self) -> CameraState:
+        tally = self.pipeline.tally
+        if tally.ended or self._failure is not None:
+            return CameraState.ENDED
+        if tally.lost:
+            return CameraState.LOST
+        return CameraState.RUNNING if tally.taken else CameraState.STARTING
+
+    def _work(self, stop: Stop, heartbeat: Heartbeat) -> None:
+        try:
+            with closing(self._source):
+                self.pipeline.run(self._beating(stop, heartbeat))
+        except SourceError as failure:
+            self._failure = failure
+            self.pipeline.finish()
+            self.tell(EventKind.CAMERA_ENDED, failure.text)
+
+    def _beating(self, stop: Stop, heartbeat: Heartbeat) -> Iterator[RawFrame | None]:
+        for frame in self._source.frames():
+            heartbeat.beat()
+            if stop.asked:
+                return
+            yield frame
+
+    def _note(self, change: Change) -> None:
+        vault, wait = self._shared.vault, False
+        if isinstance(change, Opened):
+            log.info("incident %s: %s", change.incident.id, change.incident.reasons[0].en)
+            vault.open_incident(change.incident, wait=wait)
+        elif isinstance(change, Closed):
+            vault.close_incident(change.incident, wait=wait)
+        else:
+            vault.update_incident(change.incident, wait=wait)
+
+    def _restarted(self, failure: BaseException) -> None:
+        self.tell(
+            EventKind.RESTARTED,
+            Text(
+                ko=f"'{self.camera.name}' 카메라 처리가 오류로 멈춰 다시 시작했습니다.",
+                en=f"The work on camera '{self.camera.name}' failed ({type(failure).__name__}) and was started anew.",
+            ),
+        )

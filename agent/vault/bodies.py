@@ -1,0 +1,176 @@
+"""What the ledger's records say: values turned into plain JSON and back. Pure.
+
+Comes in: incidents, events, stored files, sidecars. Goes out: JSON-able dicts (the bodies), and the values again.
+Kinds of records: see `Kind`. Times are rounded to 1 ms, places to 0.0001 of the picture: more would be noise.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agent.values import (
+    Box,
+    ClipState,
+    Event,
+    EventKind,
+    FrameNote,
+    Incident,
+    MaskStep,
+    Severity,
+    Sidecar,
+    Text,
+    TrackPoint,
+)
+from agent.vault.rows import FileKind, Part, StoredFile
+
+SIDECAR_VERSION = 1
+
+
+class Kind(enum.StrEnum):
+    """Kinds of ledger records. Never rename one: old ledgers are read for ever."""
+
+    INCIDENT = "incident"  # opened, updated or closed: the body says how it stands now
+    CLIP = "incident.clip"  # what became of an incident's clip
+    HOLD = "incident.hold"
+    STORED = "file.stored"
+    ERASED = "file.erased"
+    EVENT = "event"
+    ACCESS = "access"
+    ACCOUNT = "account"
+
+
+def text_body(text: Text) -> dict[str, str]:
+    return {"ko": text.ko, "en": text.en}
+
+
+def text_of(body: Mapping[str, Any]) -> Text:
+    return Text(ko=str(body["ko"]), en=str(body["en"]))
+
+
+def incident_body(incident: Incident) -> dict[str, Any]:
+    return {
+        "id": incident.id,
+        "camera": incident.camera,
+        "rule": incident.rule,
+        "severity": int(incident.severity),
+        "opened_s": _ms(incident.opened_s),
+        "opened_utc": _ms(incident.opened_utc),
+        "closed_s": _ms(incident.closed_s),
+        "closed_utc": _ms(incident.closed_utc),
+        "zone": incident.zone,
+        "tracks": list(incident.tracks),
+        "reasons": [text_body(reason) for reason in incident.reasons],
+        "clip": incident.clip.value,
+    }
+
+
+def incident_of(body: Mapping[str, Any]) -> Incident:
+    return Incident(
+        id=body["id"],
+        camera=body["camera"],
+        rule=body["rule"],
+        severity=Severity(body["severity"]),
+        opened_s=body["opened_s"],
+        opened_utc=body["opened_utc"],
+        reasons=tuple(text_of(reason) for reason in body["reasons"]),
+        tracks=tuple(body["tracks"]),
+        zone=body["zone"],
+        closed_s=body["closed_s"],
+        closed_utc=body["closed_utc"],
+        clip=ClipState(body["clip"]),
+    )
+
+
+def event_body(event: Event) -> dict[str, Any]:
+    return {"utc": _ms(event.utc), "kind": event.kind.value, "camera": event.camera, **text_body(event.text)}
+
+
+def event_of(body: Mapping[str, Any]) -> Event:
+    return Event(utc=body["utc"], kind=EventKind(body["kind"]), text=text_of(body), camera=body["camera"])
+
+
+def part_body(part: Part) -> dict[str, Any]:
+    return {"path": part.path, "bytes": part.bytes, "sha256": part.sha256}
+
+
+def part_of(body: Mapping[str, Any]) -> Part:
+    return Part(path=body["path"], bytes=body["bytes"], sha256=body["sha256"])
+
+
+def stored_body(stored: StoredFile) -> dict[str, Any]:
+    """All of it but `seq`, which is the record's own, and the state, which is the index's."""
+    return {
+        "kind": stored.kind.value,
+        "camera": stored.camera,
+        "incident": stored.incident,
+        "start_utc": _ms(stored.start_utc),
+        "end_utc": _ms(stored.end_utc),
+        "frames": stored.frames,
+        "video": part_body(stored.video),
+        "sidecar": part_body(stored.sidecar),
+        "poster": None if stored.poster is None else part_body(stored.poster),
+        "recovered": stored.recovered,
+    }
+
+
+def stored_of(seq: int, body: Mapping[str, Any]) -> StoredFile:
+    return StoredFile(
+        seq=seq,
+        kind=FileKind(body["kind"]),
+        camera=body["camera"],
+        incident=body["incident"],
+        start_utc=body["start_utc"],
+        end_utc=body["end_utc"],
+        frames=body["frames"],
+        video=part_of(body["video"]),
+        sidecar=part_of(body["sidecar"]),
+        poster=None if body["poster"] is None else part_of(body["poster"]),
+        recovered=body["recovered"],
+    )
+
+
+def sidecar_bytes(sidecar: Sidecar) -> bytes:
+    """The sidecar file: compact JSON, {"version", "camera", "frames", "tracks"} as agent.values.Sidecar says."""
+    body = {
+        "version": SIDECAR_VERSION,
+        "camera": sidecar.camera,
+        "frames": [{"source_s": _ms(f.source_s), "utc": _ms(f.utc), "step": f.step.value} for f in sidecar.frames],
+        "tracks": {str(track): _path_body(path) for track, path in sorted(sidecar.tracks.items())},
+    }
+    return json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
+
+
+def sidecar_of(data: bytes) -> Sidecar:
+    """Raises ValueError when `data` is not a whole sidecar of this version."""
+    try:
+        body = json.loads(data)
+        if body["version"] != SIDECAR_VERSION:
+            raise ValueError(f"sidecar version {body['version']}")
+        frames = tuple(FrameNote(float(f["source_s"]), float(f["utc"]), MaskStep(f["step"])) for f in body["frames"])
+        tracks = {int(track): tuple(_point_of(p) for p in path) for track, path in body["tracks"].items()}
+        return Sidecar(camera=str(body["camera"]), frames=frames, tracks=tracks)
+    except (KeyError, TypeError, AttributeError) as wrong:
+        raise ValueError(f"not a sidecar: {wrong!r}") from wrong
+
+
+def _path_body(path: Sequence[TrackPoint]) -> list[dict[str, Any]]:
+    return [
+        {
+            "source_s": _ms(p.source_s),
+            "box": [round(edge, 4) for edge in (p.box.left, p.box.top, p.box.right, p.box.bottom)],
+            "seen": p.seen,
+        }
+        for p in path
+    ]
+
+
+def _point_of(body: Mapping[str, Any]) -> TrackPoint:
+    left, top, right, bottom = body["box"]
+    return TrackPoint(float(body["source_s"]), Box(left, top, right, bottom), bool(body["seen"]))
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)

@@ -1,0 +1,162 @@
+"""How ledger records become index rows.
+
+Comes in: ledger records, in order. Goes out: rows. The index is nothing but this function applied to the whole ledger, so a
+missing or damaged database is made anew by applying all of it, and one that lags behind by applying the rest.
+Applying a record twice gives the same rows as applying it once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlite_utils import Database
+
+from agent.vault.bodies import Kind
+from agent.vault.ledger import GENESIS, Head, Record
+
+BATCH = 500  # records a transaction in a rebuild
+
+
+def applied(db: Database) -> Head:
+    """Up to where the ledger is in the index."""
+    rows = dict(db.execute("select key, value from meta where key in ('seq', 'sha256')").fetchall())
+    return Head(int(rows.get("seq", 0)), rows.get("sha256", GENESIS))
+
+
+def apply(db: Database, record: Record) -> None:
+    """Put one record into the index, in one transaction with the mark of how far it is."""
+    with db.atomic():
+        _put(db, record)
+        _mark(db, record.head)
+
+
+def catch_up(db: Database, records: Iterable[Record]) -> int:
+    """Apply records after the mark, in batches; gives how many."""
+    done = 0
+    batch: list[Record] = []
+    for record in records:
+        batch.append(record)
+        if len(batch) == BATCH:
+            done += _put_all(db, batch)
+            batch = []
+    return done + _put_all(db, batch)
+
+
+def _put_all(db: Database, batch: list[Record]) -> int:
+    if batch:
+        with db.atomic():
+            for record in batch:
+                _put(db, record)
+            _mark(db, batch[-1].head)
+    return len(batch)
+
+
+def _mark(db: Database, head: Head) -> None:
+    db.execute("insert or replace into meta (key, value) values ('seq', ?), ('sha256', ?)", [str(head.seq), head.sha256])
+
+
+def _put(db: Database, record: Record) -> None:
+    """A record of a kind that this version does not know has no row: a newer version wrote it, and its index is rebuilt there."""
+    put = _PUT.get(record.kind)
+    if put is not None:
+        put(db, record)
+
+
+def _incident(db: Database, record: Record) -> None:
+    body = record.body
+    row = {**body, "tracks": _json(body["tracks"]), "reasons": _json(body["reasons"]), "seq": record.seq}
+    # The clip's state has records of its own (Kind.CLIP), except the first: a late update must not turn READY back to PENDING.
+    db.execute(
+        """insert into incidents (id, seq, camera, rule, severity, opened_s, opened_utc, closed_s, closed_utc, zone, tracks,
+             reasons, clip) values (:id, :seq, :camera, :rule, :severity, :opened_s, :opened_utc, :closed_s, :closed_utc, :zone,
+             :tracks, :reasons, :clip)
+           on conflict (id) do update set severity = excluded.severity, rule = excluded.rule, closed_s = excluded.closed_s,
+             closed_utc = excluded.closed_utc, zone = excluded.zone, tracks = excluded.tracks, reasons = excluded.reasons""",
+        row,
+    )
+
+
+def _clip(db: Database, record: Record) -> None:
+    lost = record.body["why"]
+    db.execute(
+        "update incidents set clip = ?, lost = ?, closed_utc = coalesce(closed_utc, ?) where id = ?",
+        [record.body["state"], None if lost is None else _json(lost), record.body.get("closed_utc"), record.body["id"]],
+    )
+
+
+def _hold(db: Database, record: Record) -> None:
+    db.execute("update incidents set hold_until = ? where id = ?", [record.body["until"], record.body["id"]])
+    db.execute("update files set hold_until = ? where incident = ?", [record.body["until"], record.body["id"]])
+
+
+def _stored(db: Database, record: Record) -> None:
+    body = record.body
+    parts = [body[name] for name in ("video", "sidecar", "poster") if body[name] is not None]
+    path = body["video"]["path"]
+    db.execute(
+        """insert or replace into files (seq, kind, folder, path, camera, incident, start_utc, end_utc, frames, video, sidecar,
+             poster, bytes, recovered, hold_until)
+           values (?, ?, ?, ?, ?, (select id from incidents where id = ?), ?, ?, ?, ?, ?, ?, ?, ?,
+             (select hold_until from incidents where id = ?))""",
+        [
+            record.seq,
+            body["kind"],
+            path.rpartition("/")[0],
+            path,
+            body["camera"],
+            body["incident"],
+            body["start_utc"],
+            body["end_utc"],
+            body["frames"],
+            _json(body["video"]),
+            _json(body["sidecar"]),
+            None if body["poster"] is None else _json(body["poster"]),
+            sum(part["bytes"] for part in parts),
+            int(body["recovered"]),
+            body["incident"],
+        ],
+    )
+    if body["incident"] is not None:
+        db.execute("update incidents set clip = 'ready', lost = null where id = ?", [body["incident"]])
+
+
+def _erased(db: Database, record: Record) -> None:
+    """The row stays, marked, until the files are gone; who removes the files removes the row."""
+    db.execute("update files set erasing = 'ledger' where path = ?", [record.body["path"]])
+    db.execute(
+        "update incidents set erased_utc = ? where id = (select incident from files where path = ?)",
+        [record.utc, record.body["path"]],
+    )
+
+
+def _event(db: Database, record: Record) -> None:
+    body = record.body
+    db.execute(
+        "insert or replace into events (seq, utc, kind, camera, ko, en) values (?, ?, ?, ?, ?, ?)",
+        [record.seq, body["utc"], body["kind"], body["camera"], body["ko"], body["en"]],
+    )
+
+
+def _access(db: Database, record: Record) -> None:
+    body = record.body
+    db.execute(
+        "insert or replace into audit (seq, utc, actor, action, target, purpose, address) values (?, ?, ?, ?, ?, ?, ?)",
+        [record.seq, body["utc"], body["actor"], body["action"], body["target"], body["purpose"], body["address"]],
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+_PUT: dict[str, Callable[[Database, Record], None]] = {
+    Kind.INCIDENT: _incident,
+    Kind.CLIP: _clip,
+    Kind.HOLD: _hold,
+    Kind.STORED: _stored,
+    Kind.ERASED: _erased,
+    Kind.EVENT: _event,
+    Kind.ACCESS: _access,
+}

@@ -1,0 +1,112 @@
+"""The reading side of the vault; it needs no lock and never waits for the writer.
+
+Comes in: the data folder. Goes out: typed rows, paths of files, parsed sidecars.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from agent.clock import Clock
+from agent.errors import IntegrityError
+from agent.values import Sidecar
+from agent.vault import accounts, bodies, index
+from agent.vault.database import Readers
+from agent.vault.rows import AuditRow, EventRow, FileKind, IncidentRow, StoredFile, Totals, UserRow
+from agent.vault.store import DATABASE
+
+
+class Reading:
+    """Holding one means: you may read what is kept in the data folder, from any thread, also while an agent writes to it.
+
+    Each method raises StoreError when there is no readable index (no agent has run on this folder yet).
+    """
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self.folder = folder.absolute()
+        self._clock = clock
+        self._readers = Readers(self.folder / DATABASE)
+
+    def close(self) -> None:
+        self._readers.close()
+
+    def incidents(
+        self, limit: int = 50, before: str | None = None, camera: str | None = None, rule: str | None = None
+    ) -> tuple[IncidentRow, ...]:
+        """Newest first. before: id of the last incident of the page before."""
+        with self._readers.borrow() as db:
+            return index.incidents(db, limit, before, camera, rule)
+
+    def incident(self, incident_id: str) -> IncidentRow | None:
+        with self._readers.borrow() as db:
+            return index.incident(db, incident_id)
+
+    def segments(self, camera: str | None, from_utc: float, to_utc: float, limit: int = 10_000) -> tuple[StoredFile, ...]:
+        """Presence segments that overlap the time, oldest first; camera None: of all cameras."""
+        with self._readers.borrow() as db:
+            return index.segments(db, camera, from_utc, to_utc, limit)
+
+    def stored(self, seq: int) -> StoredFile | None:
+        """The stored video that ledger record `seq` made (a stable name for the panel's addresses)."""
+        with self._readers.borrow() as db:
+            return index.file(db, seq)
+
+    def oldest(self, kind: FileKind, limit: int) -> tuple[StoredFile, ...]:
+        """The oldest videos that no hold protects now."""
+        with self._readers.borrow() as db:
+            return index.oldest(db, kind, self._utc(), limit)
+
+    def cameras(self) -> tuple[str, ...]:
+        """Ids of all cameras of which something is kept."""
+        with self._readers.borrow() as db:
+            return index.cameras(db)
+
+    def events(self, limit: int = 100) -> tuple[EventRow, ...]:
+        """Newest first."""
+        with self._readers.borrow() as db:
+            return index.events(db, limit)
+
+    def audit(self, limit: int = 100, target: str | None = None) -> tuple[AuditRow, ...]:
+        """The access log, newest first; target: only what concerns this thing."""
+        with self._readers.borrow() as db:
+            return index.audit(db, limit, target)
+
+    def totals(self) -> Totals:
+        with self._readers.borrow() as db:
+            return Totals(*index.sums(db), free_bytes=shutil.disk_usage(self.folder).free)
+
+    def path_of(self, stored: StoredFile) -> Path:
+        """The video file."""
+        return self.folder / stored.video.path
+
+    def poster_of(self, stored: StoredFile) -> Path | None:
+        return None if stored.poster is None else self.folder / stored.poster.path
+
+    def sidecar_of(self, stored: StoredFile) -> Sidecar:
+        """Read and parsed. Raises IntegrityError when it is missing or damaged."""
+        try:
+            return bodies.sidecar_of((self.folder / stored.sidecar.path).read_bytes())
+        except (OSError, ValueError) as wrong:
+            raise IntegrityError(
+                ko=f"영상 정보 파일({stored.sidecar.path})이 없거나 손상되었습니다. `ansim check --deep`으로 확인해 주세요.",
+                en=f"The sidecar {stored.sidecar.path} is missing or damaged. Run `ansim check --deep`.",
+            ) from wrong
+
+    # accounts
+
+    def users(self) -> tuple[UserRow, ...]:
+        with self._readers.borrow() as db:
+            return accounts.users(db)
+
+    def user(self, name: str) -> UserRow | None:
+        with self._readers.borrow() as db:
+            return accounts.user(db, name)
+
+    def setup_token_valid(self, token: str) -> bool:
+        """Whether the token could be used now (to show the form); does not use it up."""
+        with self._readers.borrow() as db:
+            return accounts.token_valid(db, token, self._utc())
+
+    def _utc(self) -> float:
+        return round(self._clock.utc(), 3)

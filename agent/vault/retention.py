@@ -1,0 +1,116 @@
+"""What has to go, and when: old recordings after the retention time, the oldest ones when the space gets short.
+
+Comes in: stored files, limits, the time. Goes out: what is due (pure), and after `sweep` it is erased, on the ledger with its reason.
+Incidents under a hold stay. Presence goes before clips, older before newer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from agent.clock import Clock
+from agent.values import Event, EventKind, Text
+from agent.vault.report import Progress, silent
+from agent.vault.rows import FileKind, StoredFile
+from agent.vault.vault import Vault
+
+DAY_S = 86_400.0
+GB = 1_000_000_000
+BATCH = 200
+# Younger than this nothing goes early: a disk that somebody else fills would otherwise cost the newest evidence and win nothing.
+YOUNGEST_S = {FileKind.SEGMENT: 3_600.0, FileKind.CLIP: DAY_S}
+
+EXPIRED = Text(ko="보관 기간이 지나 자동으로 삭제했습니다.", en="Erased because its retention time was over.")
+SHORT_OF_SPACE = Text(
+    ko="저장 공간이 부족하여 보관 기간이 끝나기 전에 오래된 영상부터 삭제했습니다.",
+    en="Erased before its retention time was over because the space ran short.",
+)
+
+
+class Limits(Protocol):
+    """The part of the settings that matters here (config.DataSettings has it). max_gb 0: no limit."""
+
+    @property
+    def retention_days(self) -> int: ...
+    @property
+    def max_gb(self) -> float: ...
+    @property
+    def min_free_gb(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A file that has to go now. early: before its retention time was over."""
+
+    stored: StoredFile
+    early: bool
+
+    @property
+    def reason(self) -> Text:
+        return SHORT_OF_SPACE if self.early else EXPIRED
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep erased: files, their bytes, and how many of them early."""
+
+    files: int = 0
+    bytes: int = 0
+    early: int = 0
+
+
+def due(now: float, limits: Limits, rows: Sequence[StoredFile], used_bytes: int, free_bytes: int) -> list[Due]:
+    """What of `rows` has to go at `now` (Unix time), in the order in which to erase it.
+
+    used_bytes: of all that is stored; free_bytes: left on the disk. First all that is too old, then, while more is used than max_gb
+    or less is free than min_free_gb, the oldest presence, then the oldest clips (but see YOUNGEST_S).
+    """
+    free_to_go = [row for row in rows if row.hold_until is None or row.hold_until <= now]
+    before = now - limits.retention_days * DAY_S
+    expired = [Due(row, early=False) for row in free_to_go if row.end_utc < before]
+    gone = sum(each.stored.bytes for each in expired)
+    too_much = max(used_bytes - limits.max_gb * GB if limits.max_gb > 0 else 0, limits.min_free_gb * GB - free_bytes)
+    early: list[Due] = []
+    rest = [row for row in free_to_go if before <= row.end_utc < now - YOUNGEST_S[row.kind]]
+    for row in sorted(rest, key=lambda row: (row.kind is FileKind.CLIP, row.start_utc)):
+        if gone >= too_much:
+            break
+        early.append(Due(row, early=True))
+        gone += row.bytes
+    return expired + early
+
+
+def sweep(vault: Vault, limits: Limits, clock: Clock, progress: Progress = silent) -> Swept:
+    """Erase what is due; an event says when something had to go early. Raises StoreError. progress: (erased, at least to erase)."""
+    swept = Swept()
+    while batch := _next(vault, limits, clock.utc()):
+        for at, each in enumerate(batch):
+            vault.erase(each.stored, each.reason)
+            swept = Swept(swept.files + 1, swept.bytes + each.stored.bytes, swept.early + each.early)
+            progress(swept.files, swept.files + len(batch) - at - 1)
+    if swept.early:
+        vault.record_event(Event(clock.utc(), EventKind.RETENTION, _said(swept)))
+    return swept
+
+
+def _next(vault: Vault, limits: Limits, now: float) -> list[Due]:
+    """The next files to go. Clips that are not too old wait until no presence is left, which the batch alone could not tell."""
+    segments = vault.oldest(FileKind.SEGMENT, BATCH)
+    clips = vault.oldest(FileKind.CLIP, BATCH)
+    totals = vault.totals()
+    found = due(now, limits, segments + clips, totals.bytes, totals.free_bytes)
+    if len(segments) < BATCH:
+        return found
+    return [each for each in found if not (each.early and each.stored.kind is FileKind.CLIP)]
+
+
+def _said(swept: Swept) -> Text:
+    megabytes = max(1, round(swept.bytes / 1_000_000))
+    return Text(
+        ko=f"저장 공간이 부족하여 보관 기간이 남은 영상 {swept.early}개를 먼저 삭제했습니다(모두 {megabytes}MB). "
+        "보관 기간을 줄이거나 디스크 용량을 늘려 주세요.",
+        en=f"The space ran short: {swept.early} recordings were erased before their time ({megabytes} MB in all). "
+        "Lower retention_days or add disk space.",
+    )

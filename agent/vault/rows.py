@@ -1,0 +1,150 @@
+"""What the vault tells others about what it keeps: typed, frozen rows. No I/O.
+
+Comes in: nothing. Goes out: `StoredFile`, `SegmentRow`, `IncidentRow`, `EventRow`, `AuditRow`, `UserRow`, `Totals`.
+`seq` is everywhere the number of the ledger record that made the row: unique, growing, the same after a rebuild of the index.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from agent.values import ClipState, Event, Incident, Text
+
+
+class FileKind(enum.StrEnum):
+    """What a stored video is: an incident's evidence clip, or a piece of the presence recording."""
+
+    CLIP = "clip"
+    SEGMENT = "segment"
+
+
+class FileState(enum.StrEnum):
+    """How a stored file was last found by a check."""
+
+    GOOD = "good"
+    MISSING = "missing"
+    DAMAGED = "damaged"  # its size or its sha256 is not what the ledger says
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of a stored video: its path below the data folder ("/" between names), its size and the sha256 (hex) of its bytes."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """Holding one means: when this was read, the video with its sidecar (and poster) was durable and on the ledger.
+
+    start_utc, end_utc: Unix time of the first and last picture. frames: number of stored frames (0: not known, recovered without
+    its sidecar). recovered: adopted by a check after a crash. hold_until: retention leaves it alone until then (Unix time).
+    """
+
+    seq: int
+    kind: FileKind
+    camera: str
+    incident: str | None
+    start_utc: float
+    end_utc: float
+    frames: int
+    video: Part
+    sidecar: Part
+    poster: Part | None = None
+    recovered: bool = False
+    hold_until: float | None = None
+    state: FileState = FileState.GOOD
+
+    @property
+    def path(self) -> str:
+        """Path of the video below the data folder; open it with Vault.path_of."""
+        return self.video.path
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return (self.video, self.sidecar) if self.poster is None else (self.video, self.sidecar, self.poster)
+
+    @property
+    def bytes(self) -> int:
+        """Size of all its files together."""
+        return sum(part.bytes for part in self.parts)
+
+
+SegmentRow = StoredFile  # a presence segment is a StoredFile with kind SEGMENT and no poster
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """An incident with what became of it. clips: its stored clips in the order of time (more than one only when rendered in parts).
+
+    lost: why there is no clip (incident.clip is LOST). erased_utc: when its clip was erased (retention or by the owner), else None.
+    """
+
+    incident: Incident
+    clips: tuple[StoredFile, ...] = ()
+    lost: Text | None = None
+    hold_until: float | None = None
+    erased_utc: float | None = None
+
+    @property
+    def id(self) -> str:
+        return self.incident.id
+
+    @property
+    def clip(self) -> StoredFile | None:
+        """The first stored clip, which carries the poster; None while pending, when lost and when erased."""
+        return self.clips[0] if self.clips else None
+
+    @property
+    def clip_state(self) -> ClipState:
+        return self.incident.clip
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event of the agent itself, for the health page."""
+
+    seq: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One line of the access log: who did what to which thing, why, when (Unix time) and from which network address."""
+
+    seq: int
+    utc: float
+    actor: str
+    action: str
+    target: str
+    purpose: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    """An account of the panel. password_hash: argon2 text. changed_utc: when the password was last set (older sessions end)."""
+
+    name: str
+    password_hash: str
+    role: str
+    created_utc: float
+    changed_utc: float
+
+    def __repr__(self) -> str:  # the hash must not get into a log
+        return f"UserRow({self.name}, {self.role})"
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums for the health page. bytes: all stored files; oldest_utc: start of the oldest one; free_bytes: left on the disk."""
+
+    bytes: int
+    clips: int
+    segments: int
+    incidents: int
+    oldest_utc: float | None
+    free_bytes: int

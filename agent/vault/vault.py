@@ -1,0 +1,262 @@
+"""The vault as the rest of the program sees it: keep things, read what is kept.
+
+Comes in: incidents, events, accesses, accounts, finished partial videos. Goes out: typed rows and paths of files.
+One writer thread owns the ledger and the connection that writes; readers have connections of their own. What blocks:
+    notes (incidents, events, accesses)  until durable; with wait=False they return at once. Never raise for a full disk.
+    store_clip, erase, hold, accounts    until durable; raise StoreError.
+    store_segment                        returns at once with a Future; the Future raises StoreError.
+    reads                                never wait for the writer.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from agent.clock import Clock
+from agent.errors import StoreError
+from agent.values import ClipState, Event, Incident, Sidecar, Text
+from agent.vault import accounts, bodies, index, layout
+from agent.vault.bodies import Kind
+from agent.vault.check import mend
+from agent.vault.durable import DiskRefuses, disk_errors, disk_full
+from agent.vault.lock import FolderLock
+from agent.vault.notes import Notes
+from agent.vault.reading import Reading
+from agent.vault.report import CheckReport, Progress, silent
+from agent.vault.rows import FileKind, StoredFile, UserRow
+from agent.vault.steps import Steps, no_steps
+from agent.vault.store import Offer, Store, clip_offer
+from agent.vault.writer import Writer
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+LONGEST_TEXT = 500  # characters of a field of the access log; some come from whoever knocks at the panel
+
+
+class Vault(Reading):
+    """Holding one that is open means: this process alone writes to the data folder. All methods may be called from any thread."""
+
+    def __init__(self, folder: Path, clock: Clock, *, steps: Steps = no_steps) -> None:
+        """folder: the data folder (made when missing). steps: hears the name of each write step (crash tests)."""
+        super().__init__(folder, clock)
+        self._lock = FolderLock(self.folder)
+        self._store = Store(self.folder, clock, steps)
+        self._notes = Notes(self._store)
+        self._writer = Writer(clock, idle=self._notes.flush)
+        self._said: dict[str, Mapping[str, Any]] = {}
+
+    # life
+
+    def open(self, progress: Progress = silent) -> CheckReport:
+        """Makes the folder, takes its lock, checks and repairs it, starts the writer. Raises StoreError."""
+        with disk_errors(self.folder):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock.take()
+        try:
+            report = mend(self._store, progress=progress)
+        except BaseException:
+            self._store.close()
+            self._lock.give_back()
+            raise
+        self._writer.start()
+        return report
+
+    def close(self) -> None:
+        """Does what is queued and ends the writer. What the disk refuses until the end is lost; the log says how much."""
+        self._writer.close()
+        self._notes.flush()
+        if self._notes.waiting:
+            log.error("the disk did not take %d notes until the end; they are lost", self._notes.waiting)
+        super().close()
+        self._store.close()
+        self._lock.give_back()
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+    @property
+    def trouble(self) -> Text | None:
+        """Why the data folder does not take everything now (disk full, ...), or None."""
+        return self._notes.trouble
+
+    def flush(self) -> bool:
+        """Try now to write what waits in memory; True when nothing waits and there is room. Also happens by itself."""
+        return self._now(self._notes.flush)
+
+    # notes
+
+    def open_incident(self, incident: Incident, *, wait: bool = True) -> Future[bool]:
+        """Future: True when durable, False when it waits in memory for the disk."""
+        return self._incident(incident, wait)
+
+    def update_incident(self, incident: Incident, *, wait: bool = True) -> Future[bool]:
+        """Nothing is written when nothing changed. The clip's state is not changed by this."""
+        return self._incident(incident, wait)
+
+    def close_incident(self, incident: Incident, *, wait: bool = True) -> Future[bool]:
+        return self._incident(incident, wait)
+
+    def set_clip_state(self, incident_id: str, state: ClipState, why: Text | None = None, *, wait: bool = True) -> Future[bool]:
+        """why: for LOST, shown to the owner. (store_clip makes it READY by itself.)"""
+        body = {"id": incident_id, "state": state.value, "why": None if why is None else bodies.text_body(why)}
+        return self._note(Kind.CLIP, body, wait)
+
+    def record_event(self, event: Event, *, wait: bool = True) -> Future[bool]:
+        return self._note(Kind.EVENT, bodies.event_body(event), wait)
+
+    def record_audit(
+        self, actor: str, action: str, target: str = "", purpose: str = "", address: str = "", *, wait: bool = True
+    ) -> Future[bool]:
+        """One line of the access log: who (account), what (login, view, ...), which thing, why, from which address."""
+        body = {
+            "utc": round(self._clock.utc(), 3),
+            "actor": _sane(actor),
+            "action": _sane(action),
+            "target": _sane(target),
+            "purpose": _sane(purpose),
+            "address": _sane(address),
+        }
+        return self._note(Kind.ACCESS, body, wait)
+
+    # files
+
+    def partial_path(self, kind: FileKind, name: str, utc: float) -> Path:
+        """Where to write a video before it is handed over ("....mp4.partial"); makes its folder. Raises StoreError.
+
+        CLIP: name is the incident's id (further parts: "<id>.2", "<id>.3"), utc its opened_utc.
+        SEGMENT: name is the camera's id, utc the time of its first frame.
+        """
+        return self._store.make_partial(kind, name, utc)
+
+    def store_clip(self, incident_id: str, partial: Path, poster_jpeg: bytes, sidecar: Sidecar) -> StoredFile:
+        """Keep a finished clip of a known incident, whose clip is READY afterwards; blocks until durable.
+
+        Raises StoreError; then the partial is still there, to be offered again or removed.
+        """
+
+        def keep() -> StoredFile:
+            if index.incident(self._store.db, incident_id) is None:
+                raise StoreError(
+                    ko=f"영상을 붙일 사건({incident_id})을 찾을 수 없습니다.",
+                    en=f"There is no incident {incident_id} that this clip could belong to.",
+                )
+            return self._store.keep(clip_offer(incident_id, partial, poster_jpeg, sidecar))
+
+        return self._now(lambda: self._keep(keep))
+
+    def store_segment(
+        self, camera: str, partial: Path, sidecar: Sidecar, start_utc: float, end_utc: float
+    ) -> Future[StoredFile]:
+        """Keep a finished presence segment; returns at once. The Future raises StoreError; then the partial is still there."""
+
+        def keep() -> StoredFile:
+            return self._store.keep(Offer(FileKind.SEGMENT, camera, partial, sidecar, start_utc, end_utc))
+
+        return self._writer.submit(lambda: self._keep(keep))
+
+    def erase(self, stored: StoredFile, reason: Text) -> None:
+        """Erase a stored video with its companions; the ledger keeps that it was there and why it went. Raises StoreError."""
+        self._now(lambda: self._store.erase(stored, reason))
+
+    def hold(self, incident_id: str, until_utc: float | None) -> None:
+        """Retention leaves the incident's clips alone until then; None lifts it. Raises StoreError."""
+        self._now(lambda: self._store.note(Kind.HOLD, {"id": incident_id, "until": until_utc}))
+
+    # accounts
+
+    def add_user(self, name: str, password_hash: str, role: str) -> UserRow:
+        """Raises StoreError when the name is taken."""
+        return self._account("added", name, role, lambda: accounts.add(self._store.db, name, password_hash, role, self._utc()))
+
+    def set_password(self, name: str, password_hash: str) -> None:
+        """Raises StoreError when there is no such account."""
+        self._account("password", name, "", lambda: accounts.set_password(self._store.db, name, password_hash, self._utc()))
+
+    def remove_user(self, name: str) -> None:
+        """Raises StoreError when there is no such account."""
+        self._account("removed", name, "", lambda: accounts.remove(self._store.db, name))
+
+    def new_setup_token(self, valid_s: float = 86_400.0) -> str:
+        """A new one-time token for the first-run owner link; older ones end. Only its hash is kept."""
+
+        def make() -> str:
+            with disk_errors(self.folder):
+                return accounts.new_token(self._store.db, self._utc() + valid_s)
+
+        return self._now(make)
+
+    def create_owner(self, token: str, name: str, password_hash: str) -> UserRow | None:
+        """Use the token up and make the owner's account in one step; None when the token is wrong, used or too old."""
+        now = self._utc()
+        return self._account(
+            "owner", name, accounts.OWNER, lambda: accounts.create_owner(self._store.db, token, name, password_hash, now)
+        )
+
+    # inside
+
+    def _now(self, do: Callable[[], T]) -> T:
+        return self._writer.submit(do).result()
+
+    def _note(self, kind: Kind, body: Mapping[str, Any], wait: bool) -> Future[bool]:
+        future = self._writer.submit(lambda: self._notes.put(kind, body))
+        if wait:
+            future.result()
+        return future
+
+    def _incident(self, incident: Incident, wait: bool) -> Future[bool]:
+        layout.safe_name(incident.id)
+        body = bodies.incident_body(incident)
+
+        def put() -> bool:
+            if self._said.get(incident.id) == body:
+                return True
+            durable = self._notes.put(Kind.INCIDENT, body)
+            if incident.closed_utc is None:
+                self._said[incident.id] = body
+            else:
+                self._said.pop(incident.id, None)
+            return durable
+
+        future = self._writer.submit(put)
+        if wait:
+            future.result()
+        return future
+
+    def _keep(self, keep: Callable[[], StoredFile]) -> StoredFile:
+        try:
+            if not self._notes.ready():
+                raise disk_full(self.folder)
+            stored = keep()
+        except DiskRefuses as failure:
+            self._notes.failed(failure)
+            raise
+        self._notes.went_well()
+        return stored
+
+    def _account(self, action: str, name: str, role: str, do: Callable[[], T]) -> T:
+        def job() -> T:
+            db = self._store.db
+            with disk_errors(self.folder):
+                db.execute("pragma synchronous = full")  # accounts are not on the ledger: nothing else would give them back
+                try:
+                    done = do()
+                finally:
+                    db.execute("pragma synchronous = normal")
+                accounts.write_mirror(db, self.folder)
+            self._notes.put(Kind.ACCOUNT, {"action": action, "name": name, "role": role})
+            return done
+
+        return self._now(job)
+
+
+def _sane(text: str) -> str:
+    """Text that canonical JSON can hold (a lone surrogate cannot be written) and that nobody can fill the disk with."""
+    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")

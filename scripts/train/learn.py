@@ -1,0 +1,289 @@
+"""The training itself: stages of growing pictures, a constant rate and a fall at its end, a moving average of the weights.
+
+Comes in: the cache, a `Plan`. Goes out, in the run's folder: `last.pt` (to go on from), `stable.pt` (the state before the rate
+falls: a longer run goes on from there), `best.pt` (averaged weights alone), `log.jsonl` (one line per report), `curves.svg`.
+The same code runs on a CPU (bfloat16, channels last, a loader process) and on one GPU.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from augment import Sample, draw
+from loss import People, loss
+from network import Eyes, Grid, read
+from pictures import HELD_OUT, MEASURED, Store
+from scoring import Look, average_precision, recall
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+WIDTH, HEIGHT = 384, 224
+# where a stage begins (share of the run), its picture size
+STAGES = ((0.0, 256, 160), (0.45, 320, 192), (0.75, WIDTH, HEIGHT))
+FALL = 0.75  # from this share of the run on the rate falls
+# near-twins of one camera count less, pictures of shops' own cameras more
+WEIGHT = {"theft:": 0.4, "weaponcctv_tr": 1.6, "luizperson": 0.5, "fallaction": 1.2, "drawn": 0.5}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What decides a run. pictures: how many samples in all; batch: per step; rate: of AdamW; seed: of all that is drawn."""
+
+    pictures: int = 400_000
+    batch: int = 16
+    rate: float = 1.2e-3
+    decay: float = 0.03
+    seed: int = 20261121
+    threads: int = 1
+    loaders: int = 1
+    report: int = 8_000
+    warm: int = 4_000
+    average: float = 0.9985
+
+    @property
+    def steps(self) -> int:
+        return self.pictures // self.batch
+
+    def size(self, step: int) -> tuple[int, int]:
+        share = step / self.steps
+        return next((w, h) for begin, w, h in reversed(STAGES) if share >= begin)
+
+    def rate_at(self, step: int) -> float:
+        share = step / self.steps
+        warm = min(1.0, (step + 1) * self.batch / self.warm)
+        fall = 1.0 if share < FALL else 0.02 + 0.98 * (1 - math.sqrt((share - FALL) / (1 - FALL)))
+        return self.rate * warm * fall
+
+
+class Batches(Dataset[tuple[Tensor, People]]):
+    """Batch number k is always the same, whoever draws it: so a run goes on exactly where it was cut."""
+
+    def __init__(self, cache: Path, plan: Plan, numbers: np.ndarray, chance: np.ndarray) -> None:
+        self._cache, self._plan, self._numbers, self._chance = cache, plan, numbers, chance
+        self._store: Store | None = None
+
+    def __len__(self) -> int:
+        return self._plan.steps
+
+    def __getitem__(self, step: int) -> tuple[Tensor, People]:
+        if self._store is None:
+            cv2.setNumThreads(1)
+            self._store = Store(self._cache)
+        rng = np.random.default_rng([self._plan.seed, step])
+        picked = rng.choice(self._numbers, 4096, p=self._chance)
+        width, height = self._plan.size(step)
+        plain = 0.5 if step / self._plan.steps > 0.9 else 0.0
+        return gathered([draw(self._store, picked, width, height, rng, plain=plain) for _ in range(self._plan.batch)])
+
+
+def gathered(samples: list[Sample]) -> tuple[Tensor, People]:
+    pictures = torch.from_numpy(np.stack([s.picture for s in samples])).permute(0, 3, 1, 2)
+    which = np.concatenate([np.full(len(s.boxes), i) for i, s in enumerate(samples)])
+    vague = np.concatenate([np.full(len(s.ignored), i) for i, s in enumerate(samples)])
+    column = lambda name: torch.from_numpy(np.concatenate([getattr(s, name) for s in samples]).astype(np.float32))  # noqa: E731
+    people = People(
+        torch.from_numpy(which.astype(np.int64)),
+        column("boxes"),
+        column("points"),
+        column("heads"),
+        torch.from_numpy(vague.astype(np.int64)),
+        column("ignored"),
+    )
+    return pictures, people
+
+
+def split(store: Store) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Numbers of the training pictures, the chance of each, and numbers of the labelled held-out ones."""
+    out = np.isin(store.source, (*HELD_OUT, "absent"))
+    train = np.flatnonzero(~out)
+    weight = np.asarray([next((v for k, v in WEIGHT.items() if str(store.source[i]).startswith(k)), 1.0) for i in train])
+    held = np.flatnonzero(np.isin(store.source, MEASURED) & store.labelled)
+    return train, weight / weight.sum(), held
+
+
+class Course:
+    """Holding one means:
+    a run is loaded (or new) and can take steps. The weights, their moving average, the optimizer, the step.
+    """
+
+    def __init__(self, run: Path, plan: Plan, device: torch.device) -> None:
+        torch.manual_seed(plan.seed)
+        self.plan, self.device, self.run, self.step = plan, device, run, 0
+        self.eyes = Eyes().to(device, memory_format=torch.channels_last)
+        self.average = copy.deepcopy(self.eyes).eval()
+        self.optimizer = torch.optim.AdamW(groups(self.eyes, plan.decay), lr=plan.rate, betas=(0.9, 0.99))
+        for file in (run / "last.pt", run / "stable.pt"):
+            if file.exists() and self._go_on(torch.load(file, map_location=device, weights_only=True)):
+                break
+        self.eyes.train()
+
+    def _go_on(self, state: dict[str, Any]) -> bool:
+        """A state from after the fall of another plan's rate is no beginning."""
+        if state["step"] > FALL * self.plan.steps and state["pictures"] != self.plan.pictures:
+            return False
+        self.eyes.load_state_dict(state["eyes"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step = state["step"]
+        return True
+
+    def take(self, pictures: Tensor, people: People) -> dict[str, float]:
+        """One step; gives the parts of the loss."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.plan.rate_at(self.step)
+        ready = pictures.to(self.device, torch.bfloat16, memory_format=torch.channels_last, non_blocking=True)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            rows = self.eyes(ready)
+        value, parts = loss(rows, people.to(self.device), Grid.of(ready.shape[3], ready.shape[2], self.device))
+        self.optimizer.zero_grad(set_to_none=True)
+        value.backward()
+        torch.nn.utils.clip_grad_norm_(self.eyes.parameters(), 10.0)
+        self.optimizer.step()
+        self.step += 1
+        falling = self.step > FALL * self.plan.steps
+        follow(self.average, self.eyes, min(0.99 if falling else self.plan.average, (1 + self.step) / (20 + self.step)))
+        return parts
+
+    def save(self, name: str) -> None:
+        state = {"eyes": self.eyes.state_dict(), "average": self.average.state_dict(), "optimizer": self.optimizer.state_dict()}
+        torch.save(state | {"step": self.step, "pictures": self.plan.pictures}, self.run / f"{name}.new")
+        (self.run / f"{name}.new").replace(self.run / name)
+
+    def save_weights(self) -> None:
+        torch.save(
+            {"average": self.average.state_dict(), "step": self.step, "plan": json.dumps(asdict(self.plan))},
+            self.run / "best.pt",
+        )
+
+
+def learn(cache: Path, run: Path, plan: Plan, seconds: float = math.inf) -> bool:
+    """Train until the plan or the time is over; True when the plan is done. Goes on from `last.pt`, else from `stable.pt`."""
+    run.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(plan.threads)
+    course = Course(run, plan, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+    store = Store(cache)
+    train, chance, held = split(store)
+    loader = DataLoader(
+        Batches(cache, plan, train, chance),
+        batch_size=None,
+        sampler=range(course.step, plan.steps),
+        num_workers=plan.loaders,
+        prefetch_factor=6 if plan.loaders else None,
+        pin_memory=course.device.type == "cuda",
+    )
+    begin = since = time.monotonic()
+    sums: dict[str, float] = {}
+    seen = 0
+    for pictures, people in loader:
+        for name, part in course.take(pictures, people).items():
+            sums[name] = sums.get(name, 0.0) + part
+        seen += 1
+        if course.step == int(FALL * plan.steps):
+            course.save("stable.pt")
+        over = time.monotonic() - begin > seconds
+        if course.step % max(1, plan.report // plan.batch) == 0 or course.step == plan.steps or over:
+            pace = seen * plan.batch / (time.monotonic() - since)
+            losses = {name: round(total / seen, 4) for name, total in sums.items()}
+            report(course, {"per_s": round(pace, 1)} | losses | check(course.average, store, held, course.device))
+            since, sums, seen = time.monotonic(), {}, 0
+        if over:
+            break
+    return course.step == plan.steps
+
+
+def report(course: Course, figures: dict[str, float]) -> None:
+    line = {"pictures": course.step * course.plan.batch, "rate": course.plan.rate_at(course.step - 1)} | figures
+    with (course.run / "log.jsonl").open("a") as log:
+        log.write(json.dumps(line) + "\n")
+    sys.stderr.write(json.dumps(line) + "\n")
+    course.save("last.pt")
+    course.save_weights()
+    curves(course.run)
+
+
+def groups(eyes: Eyes, decay: float) -> list[dict[str, Any]]:
+    """Weights of convolutions decay; biases and norms do not."""
+    heavy = [p for p in eyes.parameters() if p.ndim > 1]
+    return [
+        {"params": heavy, "weight_decay": decay},
+        {"params": [p for p in eyes.parameters() if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+
+
+@torch.no_grad()
+def follow(average: Eyes, eyes: Eyes, share: float) -> None:
+    for mine, theirs in zip(average.state_dict().values(), eyes.state_dict().values(), strict=True):
+        if mine.dtype.is_floating_point:
+            mine.lerp_(theirs, 1 - share)
+        else:
+            mine.copy_(theirs)
+
+
+@torch.no_grad()
+def check(average: Eyes, store: Store, held: np.ndarray, device: torch.device, most: int = 96) -> dict[str, float]:
+    """AP50 and recall of the averaged weights on some held-out pictures (for the curve; nothing is chosen by it)."""
+    looks = []
+    for number in held[:: max(1, len(held) // most)]:
+        pixels = store.pixels(int(number))
+        canvas, scale = boxed(pixels)
+        batch = torch.from_numpy(canvas).permute(2, 0, 1)[None].to(device, torch.bfloat16, memory_format=torch.channels_last)
+        with torch.autocast(device.type, torch.bfloat16):
+            rows = average(batch)
+        seen = read(rows, Grid.of(WIDTH, HEIGHT, device))
+        scores, boxes = seen.score[0].sigmoid().cpu().numpy(), seen.box[0].cpu().numpy()
+        strong = scores >= 0.03
+        scores, boxes = scores[strong], boxes[strong]
+        sides = np.concatenate((boxes[:, :2], boxes[:, 2:] - boxes[:, :2]), 1)
+        kept = np.asarray(cv2.dnn.NMSBoxes(sides.tolist(), scores.tolist(), 0.03, 0.6), int).reshape(-1)
+        size = np.asarray([pixels.shape[1], pixels.shape[0]] * 2, np.float32) * scale
+        looks.append(Look(store.truth(int(number), "labels"), boxes[kept] / size, scores[kept]))
+    return {
+        "ap50": round(average_precision(looks).value, 4),
+        "r50_25": round(recall(looks, 0.5, 0.25).value, 4),
+        "r30_10": round(recall(looks, 0.3, 0.10).value, 4),
+    }
+
+
+def boxed(pixels: np.ndarray) -> tuple[np.ndarray, float]:
+    """The picture in the upper left of WIDTH x HEIGHT, grey beside it, and the scale that it was given."""
+    scale = min(WIDTH / pixels.shape[1], HEIGHT / pixels.shape[0])
+    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+    inner = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    canvas = np.full((HEIGHT, WIDTH, 3), 114, np.uint8)
+    canvas[: inner.shape[0], : inner.shape[1]] = inner
+    return canvas, scale
+
+
+def curves(run: Path) -> None:
+    """Draw log.jsonl; without matplotlib the log alone remains."""
+    try:
+        from matplotlib import pyplot as plt
+    except ImportError:
+        return
+    plt.switch_backend("svg")
+
+    lines = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.4))
+    for name in ("who", "where", "points", "head"):
+        left.plot([x["pictures"] / 1000 for x in lines], [x.get(name, math.nan) for x in lines], label=name)
+    for name, text in (("ap50", "AP50"), ("r50_25", "recall .5/.25"), ("r30_10", "recall .3/.10")):
+        right.plot([x["pictures"] / 1000 for x in lines], [x.get(name, math.nan) for x in lines], label=text)
+    left.set_title("loss on training samples")
+    right.set_title("96 held-out pictures, averaged weights")
+    for axis in (left, right):
+        axis.set_xlabel("thousand samples")
+        axis.legend()
+        axis.grid(alpha=0.3)
+    figure.tight_layout()
+    figure.savefig(run / "curves.svg")
+    plt.close(figure)

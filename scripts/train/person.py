@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Trains the project's own person detector from scratch: one command, and it goes on where it was cut.
+
+    python scripts/train/person.py all --data ../shared/data --out models      everything, about 3-4 hours on one calm CPU core
+    python scripts/train/person.py prepare | train | export                    the steps of it
+    python scripts/train/person.py train --pictures 70000                      a shorter run; a longer one later goes on from
+    `stable.pt`
+
+Comes in: ../shared/data and a pose model of ../shared/models as teacher; needs the extra `ansim[train]` (PyTorch). Goes out:
+models/person.onnx and models/person.curves.svg; in between the cache (--cache, an ignored folder) with pictures and
+checkpoints. Measure the result with scripts/bench/detector.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import math
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "scripts" / "train")]
+
+
+def prepare(choice: argparse.Namespace) -> None:
+    import cv2
+    import pictures
+
+    cv2.setNumThreads(choice.threads)
+    if not (choice.cache / "index.npz").exists() or choice.step == "prepare":
+        pictures.prepare(choice.data, choice.teacher, choice.cache, choice.threads)
+
+
+def train(choice: argparse.Namespace) -> bool:
+    import learn
+
+    wanted = {
+        f.name: getattr(choice, f.name) for f in dataclasses.fields(learn.Plan) if getattr(choice, f.name, None) is not None
+    }
+    return learn.learn(choice.cache, choice.run or choice.cache / "run", learn.Plan(**wanted), choice.minutes * 60)
+
+
+def export(choice: argparse.Namespace) -> None:
+    """Write the averaged weights as ONNX (opset 17, float32, batch norms folded) for one input size."""
+    import torch
+    from network import Eyes, Readable, parameters
+
+    run = choice.run or choice.cache / "run"
+    eyes = Eyes()
+    eyes.load_state_dict(torch.load(run / "best.pt", map_location="cpu", weights_only=True)["average"])
+    width, height = (int(v) for v in choice.size.split("x"))
+    choice.out.mkdir(parents=True, exist_ok=True)
+    target = choice.out / "person.onnx"
+    torch.onnx.export(
+        Readable(eyes, width, height).eval(),
+        (torch.zeros(1, 3, height, width),),
+        str(target),
+        input_names=["picture"],
+        output_names=["people"],
+        opset_version=17,
+        dynamo=False,
+    )
+    if (run / "curves.svg").exists():
+        (choice.out / "person.curves.svg").write_bytes((run / "curves.svg").read_bytes())
+    sys.stderr.write(f"{target}: {parameters(eyes)} parameters, {target.stat().st_size >> 10} KiB, input {width}x{height}\n")
+
+
+def main() -> int:
+    shared = ROOT.parent / "shared"
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("step", choices=("all", "prepare", "train", "export"))
+    parser.add_argument("--data", type=Path, default=shared / "data")
+    parser.add_argument(
+        "--teacher",
+        type=Path,
+        default=shared / "models/yolov8n-pose_int8_openvino_model/yolov8n-pose.xml",
+        help="labels points once",
+    )
+    parser.add_argument(
+        "--cache", type=Path, default=ROOT / ".train", help="pictures and checkpoints; an ignored folder, about 4 GB"
+    )
+    parser.add_argument("--run", type=Path, help="folder of the checkpoints (default: CACHE/run)")
+    parser.add_argument("--out", type=Path, default=ROOT / "models")
+    parser.add_argument("--size", default="384x224", help="input of the exported model, multiples of 32")
+    parser.add_argument("--pictures", type=int, help="samples in all (default 400000)")
+    parser.add_argument("--batch", type=int)
+    parser.add_argument("--rate", type=float)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--loaders", type=int, help="processes that make samples (a GPU wants 12 or more)")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop after so long; the next call goes on")
+    choice = parser.parse_args()
+    if choice.step in ("all", "prepare"):
+        prepare(choice)
+    if choice.step in ("all", "train") and not train(choice):
+        sys.stderr.write("the time is over; call again to go on\n")
+        return 75
+    if choice.step in ("all", "export"):
+        export(choice)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

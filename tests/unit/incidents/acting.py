@@ -1,0 +1,81 @@
+"""Written-out people for tests of rules and engine: where somebody is at which second, and when they are hidden."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from agent.incidents.engine import Change, IncidentEngine
+from agent.incidents.scene import Scene
+from agent.settings import Zone
+from agent.values import Box, FrameStamp, Point, Track, TrackPoint, ViewFault
+
+START_UTC = 1_795_270_000.0
+STEP_S = 0.25
+
+
+def stamp(at_s: float) -> FrameStamp:
+    return FrameStamp("cam", round(at_s / STEP_S), at_s, START_UTC + at_s)
+
+
+def area(name: str, kind: str, left: float, right: float) -> Zone:
+    """A zone over the whole height of the picture."""
+    return Zone(name, kind, (Point(left, 0.0), Point(right, 0.0), Point(right, 1.0), Point(left, 1.0)))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Follows `way`, points of (second, x of the feet), straight between them, and is gone before and after."""
+
+    id: int
+    way: Sequence[tuple[float, float]]
+    by: str = "person"
+    height: float = 0.5
+    hidden: Sequence[tuple[float, float]] = ()  # seconds in which it is only predicted
+    foot: float = 0.9
+    wobble: float = 0.0
+
+    def box(self, at_s: float) -> Box:
+        x = self.way[0][1]
+        for (t0, x0), (t1, x1) in zip(self.way, self.way[1:], strict=False):
+            if t0 <= at_s <= t1:
+                x = x0 + (x1 - x0) * (at_s - t0) / (t1 - t0)
+        x += self.wobble * (round(at_s / STEP_S) % 8 == 0)
+        return Box(x - 0.05, self.foot - self.height, x + 0.05, self.foot)
+
+    def seen(self, at_s: float) -> bool:
+        return not any(start <= at_s < end for start, end in self.hidden)
+
+    def track(self, at_s: float) -> Track | None:
+        begin, end = self.way[0][0], self.way[-1][0]
+        if not begin <= at_s <= end:
+            return None
+        times = [begin + n * STEP_S for n in range(int((at_s - begin) / STEP_S) + 1)]
+        path = tuple(TrackPoint(t, self.box(t), self.seen(t)) for t in times if at_s - t <= 600)
+        last = max((t for t in times if self.seen(t)), default=begin)
+        return Track(self.id, "cam", self.box(at_s), self.seen(at_s), 0.9, self.by, begin, last, path=path)
+
+
+def stay(track_id: int, begin: float, end: float, x: float = 0.5, **more: object) -> Actor:
+    return Actor(track_id, [(begin, x), (end, x)], **more)  # type: ignore[arg-type]
+
+
+def scene(
+    at_s: float,
+    actors: Iterable[Actor] = (),
+    zones: Sequence[Zone] = (),
+    view: Mapping[ViewFault, float] | None = None,
+    *,
+    is_open: bool = True,
+) -> Scene:
+    tracks = tuple(track for actor in actors if (track := actor.track(at_s)) is not None)
+    when = stamp(at_s)
+    return Scene("cam", when, datetime.fromtimestamp(when.utc, UTC), is_open, tuple(zones), tracks, view or {})
+
+
+def play(
+    engine: IncidentEngine, seconds: float, moment: Callable[[float], Scene], step_s: float = STEP_S, start: float = 0.0
+) -> list[tuple[float, Change]]:
+    """All changes with the second at which they came; the stream is not finished."""
+    steps = round((seconds - start) / step_s)
+    times = [start + n * step_s for n in range(steps + 1)]
+    return [(at_s, change) for at_s in times for change in engine.step(moment(at_s))]

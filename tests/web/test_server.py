@@ -1,0 +1,114 @@
+"""The panel on the air: addresses, raw requests, certificates, stopping."""
+
+from __future__ import annotations
+
+import datetime as dt
+import socket
+import ssl
+from http.client import HTTPConnection, HTTPSConnection
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from agent.errors import PanelError
+from tests.web.air import running
+from tests.web.conftest import Visitor
+from tests.web.drawn import DrawnShop
+from web import serve
+
+
+def test_a_taken_port_is_explained(shop: DrawnShop) -> None:
+    with running(serve(shop.app, "127.0.0.1", 0)) as server:
+        with pytest.raises(PanelError) as refused:
+            serve(shop.app, "127.0.0.1", server.port)
+        assert "포트를 다른 프로그램이 쓰고 있습니다" in refused.value.text.ko
+        assert str(server.port) in refused.value.text.en
+
+
+@pytest.mark.parametrize("host", ["203.0.113.7", "no-such-host.invalid"])
+def test_an_address_of_another_machine_is_explained(shop: DrawnShop, host: str) -> None:
+    with pytest.raises(PanelError) as refused:
+        serve(shop.app, host, 0)
+    assert "127.0.0.1" in refused.value.text.ko
+
+
+def test_it_gives_the_port_back_when_it_stops_also_before_it_ran(shop: DrawnShop) -> None:
+    first = serve(shop.app, "127.0.0.1", 0)
+    first.stop()
+    with running(serve(shop.app, "127.0.0.1", first.port)) as second:
+        assert second.address == f"http://127.0.0.1:{first.port}"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/static/../../../../etc/passwd",
+        "/../../etc/passwd",
+        "//etc/passwd",
+        "/static/%2e%2e/%2e%2e/app.py",
+        "/incidents/..\\..\\x",
+    ],
+)
+def test_a_raw_request_gets_no_further_than_a_browser(shop: DrawnShop, owner: Visitor, target: str) -> None:
+    cookie = owner.client.get_cookie("ansim")
+    assert cookie
+    with running(serve(shop.app, "127.0.0.1", 0)) as server, socket.create_connection((server.host, server.port), 20) as line:
+        line.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\nCookie: ansim={cookie.value}\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: line.recv(65536), b""))
+    assert answer.split(b" ")[1] in (b"404", b"400", b"308", b"301")
+    assert b"root:" not in answer
+    assert b"create_app" not in answer
+
+
+def test_head_and_ranges_over_the_wire(shop: DrawnShop, owner: Visitor) -> None:
+    incident = shop.incident("loitering", "till", 60, "하나", "one")
+    data = shop.vault.path_of(shop.clip(incident)).read_bytes()
+    cookie = owner.client.get_cookie("ansim")
+    assert cookie
+    path, headers = f"/incidents/{incident.id}/1.mp4", {"Cookie": f"ansim={cookie.value}"}
+    with running(serve(shop.app, "127.0.0.1", 0)) as server:
+        line = HTTPConnection(server.host, server.port, timeout=20)
+        for method, extra, code, body in (
+            ("HEAD", {}, 200, b""), ("GET", {}, 200, data), ("GET", {"Range": "bytes=7-12"}, 206, data[7:13]),
+            ("GET", {"Range": f"bytes={len(data)}-"}, 416, b""), ("GET", {"Range": "bytes=-1"}, 206, data[-1:]),
+        ):  # fmt: skip
+            line.request(method, path, headers={**headers, **extra})
+            answer = line.getresponse()
+            assert (answer.status, answer.read()) == (code, body)
+        line.close()
+
+
+def test_with_a_certificate_it_speaks_tls(shop: DrawnShop, tmp_path: Path) -> None:
+    chain, key = _certificate(tmp_path)
+    context = ssl.create_default_context(cafile=str(chain))
+    with running(serve(shop.app, "127.0.0.1", 0, certificate=(chain, key))) as server:
+        assert server.address.startswith("https://")
+        line = HTTPSConnection("127.0.0.1", server.port, timeout=20, context=context)
+        line.request("GET", "/welcome")
+        assert line.getresponse().status == 200
+        line.close()
+
+
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    import ipaddress
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ansim test")])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(7)
+        .not_valid_before(now - dt.timedelta(days=1)).not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    chain, secret = folder / "chain.pem", folder / "key.pem"
+    chain.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    plain = serialization.NoEncryption()
+    secret.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))
+    return chain, secret

@@ -1,0 +1,61 @@
+"""A real browser before the real panel: windows that note what a person would not see."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, Request
+
+from tests.web.drawn import NAME, PASSWORD
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 800}
+
+
+class Window:
+    """A browser window that notes everything that a person would not see: script errors, refused content, foreign requests."""
+
+    def __init__(
+        self, browser: Browser, address: str, size: dict[str, int], language: str, scheme: str, *, scripts: bool = True
+    ) -> None:
+        self.context = browser.new_context(
+            viewport=size,
+            color_scheme=scheme,
+            java_script_enabled=scripts,
+            device_scale_factor=2 if size is PHONE else 1,
+            locale="ko-KR" if language == "ko" else "en-US",
+        )  # type: ignore[arg-type]
+        self.context.set_default_timeout(60_000)
+        self.context.add_cookies([{"name": "ansim_language", "value": language, "url": address}])
+        self.page: Page = self.context.new_page()
+        self.address = address
+        self.complaints: list[str] = []
+        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
+        self.page.on("request", self._note)
+        self.mark = f"{'phone' if size is PHONE else 'desktop'}-{language}-{scheme}"
+
+    def _note(self, request: Request) -> None:
+        if not request.url.startswith((self.address, "data:")):
+            self.complaints.append(f"asks {request.url}")
+
+    def go(self, path: str) -> Page:
+        self.page.goto(self.address + path, wait_until="load")
+        return self.page
+
+    def sign_in(self) -> Page:
+        page = self.go("/login")
+        page.fill("#name", NAME)
+        page.fill("#password", PASSWORD)
+        page.click(".fields button")
+        page.wait_for_url(self.address + "/")
+        return page
+
+    def shoot(self, name: str, *, whole: bool = False) -> None:
+        folder = os.environ.get("ANSIM_SHOTS")
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=str(Path(folder) / f"{name}-{self.mark}.png"), full_page=whole)

@@ -1,0 +1,138 @@
+"""Pages: what happened, newest first, and one incident with its masked clip.
+
+Comes in: incident ids and filters in the address. Goes out: pages, posters and clips; each view of one is in the access log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from agent.panel import IncidentRow, StoredFile
+from agent.values import ClipState, MaskStep
+from web.files import send
+from web.language import local, midnight, today
+from web.security import note_view, panel
+
+pages = Blueprint("incidents", __name__)
+
+PAGE = 24
+AROUND_S = 60.0  # how far around an incident the presence recording is offered
+COUNTED = 500  # the most incidents of today that are counted one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the list is narrowed to; empty: everything."""
+
+    camera: str | None
+    rule: str | None
+
+    @property
+    def is_set(self) -> bool:
+        return bool(self.camera or self.rule)
+
+    def address(self, before: str | None = None) -> str:
+        return url_for("incidents.index", camera=self.camera, rule=self.rule, before=before)
+
+
+@pages.get("/")
+def index() -> ResponseReturnValue:
+    chosen = Filter(request.args.get("camera") or None, request.args.get("rule") or None)
+    before = request.args.get("before") or None
+    rows = panel().incidents(PAGE + 1, before, chosen.camera, chosen.rule)
+    days = [(day, list(group)) for day, group in groupby(rows[:PAGE], key=lambda row: local(row.incident.opened_utc).date())]
+    start = midnight(today())
+    recent = panel().incidents(COUNTED) if before is None and not chosen.is_set else ()
+    return render_template(
+        "incidents/index.html",
+        days=days,
+        chosen=chosen,
+        first_page=before is None,
+        lead=next((row.id for row in rows if row.clips), None) if before is None else None,
+        count_today=sum(row.incident.opened_utc >= start for row in recent),
+        older=chosen.address(rows[PAGE - 1].id) if len(rows) > PAGE else None,
+        names=panel().camera_names(),
+    )
+
+
+@pages.get("/incidents/<incident_id>")
+def show(incident_id: str) -> ResponseReturnValue:
+    row = _row(incident_id)
+    note_view("view_incident", row.id)
+    newer, older = panel().neighbours(row.id)
+    return render_template("incidents/show.html", newer=newer, older=older, **_facts(row))
+
+
+@pages.get("/incidents/<incident_id>/clip")
+def clip(incident_id: str) -> ResponseReturnValue:
+    """The part of the page that shows the clip or its state; asked for again while the clip is being made."""
+    row = _row(incident_id)
+    if row.incident.clip is ClipState.PENDING:
+        return "", 204
+    return render_template("incidents/_clip.html", **_facts(row))
+
+
+@pages.get("/incidents/<incident_id>/poster.jpg")
+def poster(incident_id: str) -> Response:
+    stored = _clip(_row(incident_id), 1)
+    if stored.poster is None:
+        abort(404)
+    return send(panel().poster(stored), "image/jpeg", stored.poster.sha256)
+
+
+@pages.get("/incidents/<incident_id>/<int:part>.mp4")
+def video(incident_id: str, part: int) -> Response:
+    row = _row(incident_id)
+    stored = _clip(row, part)
+    note_view("play_clip", f"{row.id}/{part}")
+    return send(panel().video(stored), "video/mp4", stored.video.sha256, name=f"{row.id}-{part}.mp4")
+
+
+def _row(incident_id: str) -> IncidentRow:
+    row = panel().incident(incident_id)
+    if row is None:
+        abort(404)
+    return row
+
+
+def _clip(row: IncidentRow, part: int) -> StoredFile:
+    if not 1 <= part <= len(row.clips):
+        abort(410 if row.erased_utc is not None else 404)
+    return row.clips[part - 1]
+
+
+def _facts(row: IncidentRow) -> dict[str, object]:
+    incident = row.incident
+    lasted = incident.closed_utc - incident.opened_utc if incident.closed_utc is not None else None
+    end = incident.closed_utc or incident.opened_utc
+    around = panel().segments(incident.camera, incident.opened_utc - AROUND_S, end + AROUND_S)
+    return {
+        "row": row,
+        "incident": incident,
+        "lasted": lasted,
+        "camera_name": panel().camera_names().get(incident.camera, incident.camera),
+        "steps_used": _steps(row),
+        "recording": _nearest(around, incident.opened_utc),
+        "is_ready": incident.clip is ClipState.READY and bool(row.clips),
+        "is_pending": incident.clip is ClipState.PENDING,
+    }
+
+
+def _steps(row: IncidentRow) -> list[tuple[MaskStep, float]]:
+    """Mask steps of the clip with their share of its frames, the commonest first."""
+    counts: Mapping[MaskStep, int] = {}
+    for stored in row.clips:
+        more = panel().steps_of(stored)
+        counts = {step: counts.get(step, 0) + more.get(step, 0) for step in {*counts, *more}}
+    whole = sum(counts.values())
+    return sorted(((step, count / whole) for step, count in counts.items()), key=lambda pair: -pair[1])
+
+
+def _nearest(segments: tuple[StoredFile, ...], utc: float) -> StoredFile | None:
+    """The recording in which `utc` lies, else the one closest to it."""
+    return min(segments, key=lambda s: max(s.start_utc - utc, utc - s.end_utc, 0.0), default=None)

@@ -1,0 +1,85 @@
+"""What a person reads when something cannot be shown: one sentence, and what to do.
+
+Comes in: HTTP errors and `AnsimError`s. Goes out: a page in the person's language; plain text for pictures and refreshes.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response, render_template, request, url_for
+from flask_babel import LazyString, lazy_gettext
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from agent.errors import AnsimError
+from web.language import text
+
+log = logging.getLogger(__name__)
+
+SENTENCES: dict[int, tuple[LazyString, LazyString]] = {
+    400: (lazy_gettext("That did not arrive whole"), lazy_gettext("Please go back, load the page again and try once more.")),
+    401: (
+        lazy_gettext("Please sign in"),
+        lazy_gettext("You have been signed out after a while without use. Please sign in again."),
+    ),
+    404: (
+        lazy_gettext("There is nothing here"),
+        lazy_gettext("It may have been deleted when its time was up, or the address is not right."),
+    ),
+    405: (lazy_gettext("That cannot be done here"), lazy_gettext("Please go back and use the buttons of the page.")),
+    410: (lazy_gettext("This is no longer kept"), lazy_gettext("It was deleted when its retention time was up.")),
+    413: (lazy_gettext("That is too much at once"), lazy_gettext("Please go back and enter less.")),
+    429: (lazy_gettext("Too many tries"), lazy_gettext("Please wait a few minutes and try again.")),
+    500: (
+        lazy_gettext("Something went wrong here"),
+        lazy_gettext(
+            "Recording goes on. Please load the page again; if it happens again, restart Ansim and keep the log folder."
+        ),
+    ),
+    503: (lazy_gettext("That cannot be shown now"), lazy_gettext("Recording goes on. Please try again in a moment.")),
+}
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(AnsimError, _cannot)
+    app.register_error_handler(500, _failed)
+
+
+def _page(code: int, heading: str, sentence: str) -> Response:
+    if request.headers.get("X-Refresh") or request.headers.get("Sec-Fetch-Dest", "document") not in ("document", ""):
+        return Response(f"{heading}. {sentence}\n", code, content_type="text/plain; charset=utf-8")
+    home = url_for("incidents.index") if current_user.is_authenticated else url_for("auth.login")
+    return Response(render_template("mistake.html", code=code, heading=heading, sentence=sentence, home=home), code)
+
+
+def _refused(mistake: HTTPException) -> Response:
+    code = mistake.code or 500
+    if code < 400:
+        return Response(mistake.get_response().get_data(), code, dict(mistake.get_headers()))
+    heading, sentence = SENTENCES.get(code, SENTENCES[500 if code >= 500 else 400])
+    response = _page(code, str(heading), str(sentence))
+    for name, value in mistake.get_headers():
+        if name in ("Allow", "Content-Range", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _stale_form(_: CSRFError) -> Response:
+    heading = lazy_gettext("This page was open for too long")
+    return _page(400, str(heading), str(lazy_gettext("Please go back, load the page again and send it once more.")))
+
+
+def _cannot(failure: AnsimError) -> Response:
+    heading, _ = SENTENCES[503]
+    log.error("a page could not be shown: %s", failure)
+    return _page(503, str(heading), text(failure.text))
+
+
+def _failed(mistake: HTTPException) -> Response:
+    log.error("a page failed", exc_info=getattr(mistake, "original_exception", None))
+    heading, sentence = SENTENCES[500]
+    return _page(500, str(heading), str(sentence))

@@ -1,0 +1,98 @@
+"""Serves the panel over HTTP or TLS with cheroot.
+
+Comes in: a WSGI app, an address, perhaps a certificate. Goes out: `Server`; PanelError when the address cannot be had.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+from pathlib import Path
+
+from cheroot import wsgi
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+from flask import Flask
+
+from agent.errors import PanelError
+
+log = logging.getLogger(__name__)
+
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared with, not bound to
+THREADS = 12  # each running download or live picture holds one; a shop has a few phones at most
+
+
+class _Quiet(wsgi.Server):
+    """cheroot prints its complaints to stderr; here they go to the log, and dropped connections are no complaint."""
+
+    def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
+        log.log(max(level, logging.INFO) if traceback else logging.DEBUG, "%s", msg, exc_info=traceback)
+
+
+    @staticmethod
+    def bind_socket(socket_: socket.socket, bind_addr: tuple[str, int]) -> socket.socket:
+        """As cheroot's, but a socket that could not be bound is closed."""
+        try:
+            socket_.bind(bind_addr)
+        except OSError:
+            socket_.close()
+            raise
+        return socket_
+
+
+class Server:
+    """Holding one means: the address is ours and the panel answers as soon as somebody calls `run`."""
+
+    def __init__(self, server: wsgi.Server, secure: bool) -> None:
+        self._server = server
+        self.secure = secure
+        self.host, self.port = server.bind_addr[:2]
+
+    @property
+    def address(self) -> str:
+        """Where a browser on this PC finds the panel, without a slash at the end."""
+        host = EVERYWHERE.get(self.host, f"[{self.host}]" if ":" in self.host else self.host)
+        return f"{'https' if self.secure else 'http'}://{host}:{self.port}"
+
+    def run(self) -> None:
+        """Serve until `stop`; blocks, so it is the body of a worker."""
+        self._server.serve()
+
+    def stop(self) -> None:
+        """Stop accepting, let answers end (5 s at most), give the port back. From any thread, also before `run`."""
+        self._server.stop()
+
+
+def serve(app: Flask, host: str, port: int, *, certificate: tuple[Path, Path] | None = None) -> Server:
+    """Bind `app` to host:port (0: any free port); call `run` on the result.
+
+    certificate: PEM files (chain, key) for TLS. Raises PanelError when the port is taken or the address is not of this machine.
+    """
+    server = _Quiet((host, port), app, numthreads=THREADS, server_name=host, request_queue_size=64, timeout=20)
+    server.max_request_body_size = 1024 * 1024
+    if certificate is not None:
+        server.ssl_adapter = BuiltinSSLAdapter(str(certificate[0]), str(certificate[1]))
+    try:
+        server.prepare()
+    except OSError as failure:
+        raise _refusal(failure, host, port) from failure
+    return Server(server, certificate is not None)
+
+
+def _refusal(failure: OSError, host: str, port: int) -> PanelError:
+    reason = f"{failure} {failure.__cause__} {failure.__context__}"
+    taken = failure.errno == errno.EADDRINUSE or "in use" in reason
+    if taken:
+        return PanelError(
+            ko=f"{port}번 포트를 다른 프로그램이 쓰고 있습니다. 안심이 켜져 있지 않다면 설정의 [panel] port를 바꿔 주세요.",
+            en=f"Port {port} is used by another program. See whether Ansim is running already, or change [panel] port.",
+        )
+    if failure.errno == errno.EACCES or "Permission" in reason:
+        return PanelError(
+            ko=f"{port}번 포트를 열 권한이 없습니다. 설정의 [panel] port를 1024보다 큰 번호로 바꿔 주세요.",
+            en=f"This account may not open port {port}. Set [panel] port to a number above 1024.",
+        )
+    return PanelError(
+        ko=f"{host} 주소로는 화면을 열 수 없습니다. 설정의 [panel] host를 127.0.0.1이나 이 PC의 주소로 바꿔 주세요.",
+        en=f"The panel cannot be served on {host}. Set [panel] host to 127.0.0.1 or to an address of this PC.",
+    )
