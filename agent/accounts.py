@@ -120,8 +120,8 @@ class Accounts:
         now = self._clock.monotonic()
         with self._lock:
             tries = self._tries.setdefault(name, _Tries())
-            while len(self._tries) > REMEMBERED:
-                del self._tries[next(iter(self._tries))]
+            if len(self._tries) > REMEMBERED:  # a closed account is forgotten last: made-up names must not open it again
+                del self._tries[min(self._tries, key=lambda known: (known == name, self._tries[known].closed_until))]
             if tries.closed_until > now:
                 raise _closed(tries.closed_until - now)
             tries.wrong += 1

@@ -49,6 +49,7 @@ class App:
         self.address: str | None = None
         self.owner_link: str | None = None
         self.stations: list[Station] = []
+        self._unopened: list[CameraSettings] = []
         self._clock = clock
         self._once = once
         self._running = ExitStack()
@@ -106,7 +107,7 @@ class App:
         self._running.callback(lambda: self._darkroom.drain(CLIPS_AT_STOP_S))
         shared = Shared(settings, self.vault, desk, self._live, self._darkroom, clock)
         self._open_cameras(shared)
-        board = HealthBoard(self.stations, self.engine, settings.detection.engine, clock)
+        board = HealthBoard(self.stations, self._unopened, self.engine, clock)
         if settings.panel.enabled and not self._once:
             self._serve_panel(board)
         if self._once:
@@ -130,6 +131,7 @@ class App:
                     raise
                 log.error("camera %s: %s", camera.id, failure)
                 self.vault.record_event(Event(self._clock.utc(), EventKind.CAMERA_LOST, failure.text, camera.id), wait=False)
+                self._unopened.append(camera)
 
     def _serve_panel(self, board: HealthBoard) -> None:
         panel = Panel(self.vault, self._live, board.health, self.settings.shop, self.settings.data, self._clock)

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from agent.clock import Clock
 from agent.detection.engine import Engine
-from agent.panel import EngineHealth, Health, Missing
+from agent.panel import CameraHealth, CameraState, EngineHealth, Health, Missing
+from agent.settings import CameraSettings
 from agent.station import Station
 from agent.values import Text
 
@@ -19,10 +20,13 @@ RATE_S = 5.0  # frames a second are counted over at least this long
 class HealthBoard:
     """Holding one means: you can say how the agent is. Safe to use from any thread."""
 
-    def __init__(self, stations: Sequence[Station], engine: Engine, asked: str, clock: Clock) -> None:
+    def __init__(
+        self, stations: Sequence[Station], unopened: Sequence[CameraSettings], engine: Engine, clock: Clock
+    ) -> None:
+        """unopened: cameras whose source could not be opened; they are shown as lost."""
         self._stations = stations
+        self._unopened = tuple(CameraHealth(camera.id, camera.name, CameraState.LOST) for camera in unopened)
         self._engine = engine
-        self._asked = asked
         self._clock = clock
         self._started_utc = clock.utc()
         self._counted: dict[str, tuple[float, int, float]] = {}  # camera: time and count at the last reading, frames a second then
@@ -30,7 +34,7 @@ class HealthBoard:
     def health(self) -> Health:
         return Health(
             started_utc=self._started_utc,
-            cameras=tuple(station.health(self._rate) for station in self._stations),
+            cameras=(*(station.health(self._rate) for station in self._stations), *self._unopened),
             engine=self._engine_health(),
         )
 

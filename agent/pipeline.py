@@ -16,12 +16,14 @@ from zoneinfo import ZoneInfo
 
 from agent.capture.raw import RawFrame
 from agent.capture.ring import SourceRing
+from agent.clock import Clock
 from agent.detection.detectors import Detectors, PeopleDesk
 from agent.detection.findings import Cells, Findings, cell_rows
 from agent.detection.reference import EmptyShop
 from agent.detection.tracker import Tracker
 from agent.detection.view import ViewWatch
 from agent.incidents.engine import Change, Closed, IncidentEngine
+from agent.incidents.ids import IncidentIds
 from agent.incidents.scene import Scene
 from agent.masking.levels import Mask
 from agent.masking.masked import MaskedFrame, apply_mask, blank_frame, stored_size
@@ -36,6 +38,7 @@ from agent.workers import Failure, shielded
 
 OnEvent = Callable[[EventKind, Text], None]
 
+SILENT_S = 3.0  # without a picture for so long, a camera counts as lost
 PRESENT = 0.25  # a detection from this score on starts the presence recording; weaker ones are masked all the same
 
 
@@ -57,11 +60,15 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Outlets:
-    """Where a camera's results go: presence recording, live view, the incident store, and the evidence renderer."""
+    """Where a camera's results go: presence recording, live view, the incident store, and the evidence renderer.
+
+    taken: whether an incident of that id is stored already.
+    """
 
     recorder: PresenceRecorder
     live: LiveView
     incident: Callable[[Change], None]
+    taken: Callable[[str], bool]
     clip: Callable[[ClipJob, EmptyShop | None], None]
     event: OnEvent
 
@@ -76,7 +83,9 @@ class _Held:
 class CameraPipeline:
     """Holding one means: you feed one camera's frames in the order of time; everything that follows from them happens here."""
 
-    def __init__(self, camera: CameraSettings, settings: Settings, desk: PeopleDesk, ring: SourceRing, outlets: Outlets) -> None:
+    def __init__(
+        self, camera: CameraSettings, settings: Settings, desk: PeopleDesk, ring: SourceRing, outlets: Outlets, clock: Clock
+    ) -> None:
         self.camera = camera
         self.tally = Tally()
         self._settings = settings
@@ -87,20 +96,22 @@ class CameraPipeline:
         self._detectors = Detectors(desk, settings.detection, settings.masking.late_s)
         self._tracker = Tracker(camera.id, settings.masking.memory_s)
         self._view = ViewWatch()
-        self._engine = IncidentEngine(camera.id, settings.incidents)
+        self._engine = IncidentEngine(camera.id, settings.incidents, IncidentIds(outlets.taken))
         self._tracks: tuple[Track, ...] = ()
         self._held: deque[_Held] = deque()
         self._past: deque[Seen] = deque()
         self._due: list[Incident] = []
         self._fixed: tuple[int, Cells | None] = (0, None)
         self._troubles = Troubles(outlets.event)
+        self._clock = clock
         self._stamp: FrameStamp | None = None
+        self._silent_s = 0.0
 
     def run(self, frames: Iterable[RawFrame | None]) -> None:
         """Follow the camera until its frames end. None among them means that none came for a second."""
         for raw in frames:
             if raw is None:
-                self.tally.lost = True
+                self.wait()
             else:
                 self.take(raw)
         self.finish()
@@ -117,9 +128,21 @@ class CameraPipeline:
         seen = Seen(raw.stamp, seeing.findings, bare)
         self._held.append(_Held(raw, seen, _somebody(seen)))
         self._stamp = raw.stamp
-        self.tally.lost, self.tally.people = False, len(bare)
+        self.tally.lost, self.tally.people, self._silent_s = False, len(bare), 0.0
         self.tally.taken += 1
         self._release(raw.stamp.source_s - self._care.look_ahead_s)
+
+    def wait(self) -> None:
+        """A second without a picture: what is held goes out, and a camera that stays silent becomes an incident."""
+        self._silent_s += 1.0
+        self._release(float("inf"))
+        if self._silent_s < SILENT_S:
+            return
+        self.tally.lost = True
+        last_s = self._stamp.source_s if self._stamp is not None else 0.0
+        now = FrameStamp(self.camera.id, -1, last_s + self._silent_s, self._clock.utc())
+        self._tracks = ()
+        self._judge(now, 0.0, {ViewFault.LOST: self._silent_s})
 
     def finish(self) -> None:
         """The source has ended: hand out what is held, close what is open."""

@@ -13,7 +13,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from agent.clock import Clock
 from agent.settings import DataSettings
+from agent.values import Event, EventKind, Text
 from agent.vault import Vault
+from agent.vault.check import check
 from agent.vault.retention import sweep
 
 log = logging.getLogger(__name__)
@@ -27,10 +29,23 @@ def make_scheduler(
     """The scheduler, not started yet. look_after is called each half minute."""
     scheduler = BackgroundScheduler(timezone=timezone, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 600})
     scheduler.add_job(lambda: sweep(vault, limits, clock), "interval", hours=1, id="retention")
-    scheduler.add_job(lambda: vault.check(deep=True), "cron", hour=NIGHT_HOUR, id="check")
+    scheduler.add_job(lambda: examine(vault, clock), "cron", hour=NIGHT_HOUR, id="check")
     scheduler.add_job(look_after, "interval", seconds=30, id="look-after")
     scheduler.add_listener(_failed, EVENT_JOB_ERROR)
     return scheduler
+
+
+def examine(vault: Vault, clock: Clock) -> None:
+    """Hash everything that is stored, and tell of what is wrong and was not known yet. Repairs nothing while the agent runs."""
+    report = check(vault.folder, clock, repair=False, deep=True)
+    fresh = [problem for problem in report.problems if not problem.known]
+    if fresh:
+        first = fresh[0]
+        text = Text(
+            ko=f"저장소 점검에서 문제 {len(fresh)}건을 찾았습니다. {first.where}: {first.text.ko} 안심을 다시 시작하면 고칩니다.",
+            en=f"The nightly check found {len(fresh)} problems. {first.where}: {first.text.en} A restart of Ansim repairs what it can.",
+        )
+        vault.record_event(Event(clock.utc(), EventKind.STORE_DAMAGED, text))
 
 
 def _failed(event: JobExecutionEvent) -> None:

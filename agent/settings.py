@@ -95,7 +95,7 @@ class MaskingSettings:
     """How masks reach beyond what was detected. margin: share of a person's box, each side. *_s: seconds."""
 
     look_ahead_s: float = _number(1.5, 0.0, 5.0)
-    margin: float = _number(0.15, 0.0, 1.0)
+    margin: float = _number(0.05, 0.0, 1.0)
     memory_s: float = _number(2.0, 0.0, 60.0)
     late_s: float = _number(2.0, 0.2, 30.0)
 

@@ -59,10 +59,11 @@ class Station:
             recorder=self._recorder,
             live=shared.live,
             incident=self._note,
+            taken=lambda incident_id: shared.vault.incident(incident_id) is not None,
             clip=lambda job, shop: shared.darkroom.order(job, shop, self.tell),
             event=self.tell,
         )
-        self.pipeline = CameraPipeline(camera, shared.settings, shared.desk, self._ring, outlets)
+        self.pipeline = CameraPipeline(camera, shared.settings, shared.desk, self._ring, outlets, shared.clock)
         self._source: Source = open_source(
             camera,
             shared.clock,

@@ -236,6 +236,7 @@ class EventKind(enum.StrEnum):
     DISK_FULL = "disk_full"
     DISK_BACK = "disk_back"
     STORE_REPAIRED = "store_repaired"
+    STORE_DAMAGED = "store_damaged"
     CLIP_LOST = "clip_lost"
     RETENTION = "retention"
     CLOCK_JUMPED = "clock_jumped"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import signal
 import socket
 import subprocess
 import threading
@@ -18,7 +19,8 @@ from tests.recordings import picture
 DEBIAN_PYTHON = Path("/usr/bin/python3")
 NEEDED = (
     "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import Gst, GstRtspServer; Gst.init(None);"
-    "assert all(Gst.ElementFactory.find(e) for e in ('qtdemux', 'h264parse', 'rtph264pay', 'rtppcmapay', 'alawenc', 'audiotestsrc'))"
+    "wanted = ('qtdemux', 'h264parse', 'rtph264pay', 'rtppcmapay', 'alawenc', 'audiotestsrc');"
+    "assert all(map(Gst.ElementFactory.find, wanted))"
 )
 PATIENCE_S = 60.0  # these machines are slow and shared
 
@@ -50,6 +52,15 @@ class RtspCamera:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line == "ready\n", f"the RTSP server did not start: {line!r}"
+
+    def freeze(self) -> None:
+        """Still connected, and silent from now on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """Gone at once, as when somebody pulls the plug."""

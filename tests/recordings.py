@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from agent.capture.demo import DemoShop, DrawnConnection
 from agent.capture.raw import RawFrame
 from agent.values import EventKind, Text
 
@@ -54,6 +55,18 @@ def film(
                 silence.sample_rate, silence.pts = 8000, i * 1024
                 out.mux(tone.encode(silence))
             out.mux(tone.encode(None))
+    return path
+
+
+def shop_film(path: Path, shop: DemoShop, seconds: float) -> Path:
+    """The drawn shop as a recording, for instance one with a canary on each face; returns `path`."""
+    connection = DrawnConnection("film", shop, seconds)
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=round(connection.info.fps), options={"preset": "ultrafast", "crf": "16"})
+        stream.width, stream.height, stream.pix_fmt = connection.info.width, connection.info.height, "yuv420p"
+        for i in range(round(seconds * connection.info.fps)):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(shop.picture(i / connection.info.fps), format="bgr24")))
+        out.mux(stream.encode(None))
     return path
 
 

@@ -84,6 +84,8 @@ class Decoder:
         self._stamps[packet.pts_us] = packet.stamp
         if not self._ordered:
             heapq.heappush(self._waiting, packet.pts_us)
+            if len(self._waiting) > DELAY:
+                heapq.heappop(self._waiting)
 
     def _out(self, packet: Sent | None) -> Iterator[Picture]:
         try:

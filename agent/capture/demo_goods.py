@@ -8,13 +8,9 @@ from __future__ import annotations
 import random
 
 import cv2
-import numpy as np
-import numpy.typing as npt
 
+from agent.capture.demo_pen import TWICE, Picture, area, block
 from agent.capture.demo_story import Colour
-
-Picture = npt.NDArray[np.uint8]
-TWICE = 2
 
 BRIGHT: tuple[Colour, ...] = (
     (64, 78, 214),
@@ -32,33 +28,33 @@ BRIGHT: tuple[Colour, ...] = (
 def draw_fridges(picture: Picture, left: int, top: int, right: int, bottom: int) -> None:
     """Four glass doors with bottles and cans behind them."""
     dice = random.Random(3)
-    _block(picture, left, top, right, bottom, (96, 104, 110))
-    _block(picture, left, top, right, top + 12, (236, 238, 240))
+    block(picture, left, top, right, bottom, (96, 104, 110))
+    block(picture, left, top, right, top + 12, (236, 238, 240))
     door = (right - left) / 4
     for i in range(4):
         x = left + i * door
-        _block(picture, x + 4, top + 16, x + door - 4, bottom - 12, (240, 236, 226))
+        block(picture, x + 4, top + 16, x + door - 4, bottom - 12, (240, 236, 226))
         for row in range(4):
             y = top + 20 + row * 33
-            _block(picture, x + 5, y + 29, x + door - 5, y + 32, (176, 180, 180))
+            block(picture, x + 5, y + 29, x + door - 5, y + 32, (176, 180, 180))
             colour = dice.choice(BRIGHT)
             for n in range(5):
                 if n % 2 == 0:
                     colour = dice.choice(BRIGHT)
                 _bottle(picture, x + 8 + n * 13, y + 3 + row % 2 * 6, 11, 26 - row % 2 * 6, colour, can=row % 2 == 1)
         _shine(picture, x + 12, top + 18, bottom - 16)
-        _block(picture, x + door - 10, top + 70, x + door - 7, top + 112, (150, 156, 160))
-    _block(picture, left, bottom - 10, right, bottom, (70, 76, 82))
+        block(picture, x + door - 10, top + 70, x + door - 7, top + 112, (150, 156, 160))
+    block(picture, left, bottom - 10, right, bottom, (70, 76, 82))
 
 
 def draw_noodles(picture: Picture, left: int, top: int, right: int, bottom: int) -> None:
     """Shelves along the wall with cup noodles and bags."""
     dice = random.Random(5)
-    _block(picture, left, top, right, bottom, (198, 208, 214))
-    _block(picture, left + 4, top + 4, right - 4, bottom, (150, 162, 170))
+    block(picture, left, top, right, bottom, (198, 208, 214))
+    block(picture, left + 4, top + 4, right - 4, bottom, (150, 162, 170))
     for row in range(4):
         y = top + 8 + row * 34
-        _block(picture, left + 2, y + 27, right - 2, y + 32, (238, 242, 244))
+        block(picture, left + 2, y + 27, right - 2, y + 32, (238, 242, 244))
         x = left + 8
         while x < right - 24:
             colour = dice.choice(BRIGHT)
@@ -78,28 +74,18 @@ def draw_row(picture: Picture, x: int, y: int, width: int, height: int, slot: in
         kind(picture, x + 2 + n * each, y + dice.choice((2, 3, 4)), each - 2, height - 4, colour)
 
 
-def _block(picture: Picture, left: float, top: float, right: float, bottom: float, colour: Colour) -> None:
-    corner, other = (round(left * TWICE), round(top * TWICE)), (round(right * TWICE) - 1, round(bottom * TWICE) - 1)
-    cv2.rectangle(picture, corner, other, colour, -1)
-
-
-def _area(picture: Picture, corners: tuple[tuple[float, float], ...], colour: Colour) -> None:
-    points = np.array([(x * TWICE, y * TWICE) for x, y in corners], np.float32).round().astype(np.int32)
-    cv2.fillPoly(picture, [points], colour, cv2.LINE_AA)
-
-
 def _tone(colour: Colour, share: float) -> Colour:
     return tuple(min(255, round(c * share)) for c in colour)  # type: ignore[return-value]
 
 
 def _bottle(picture: Picture, x: float, y: float, w: float, h: float, colour: Colour, *, can: bool) -> None:
     if can:
-        _block(picture, x + 1, y, x + w - 1, y + h, colour)
-        _block(picture, x + 1, y, x + w - 1, y + 2, (206, 210, 212))
-        _block(picture, x + 2, y + 3, x + 4, y + h - 2, _tone(colour, 1.3))
+        block(picture, x + 1, y, x + w - 1, y + h, colour)
+        block(picture, x + 1, y, x + w - 1, y + 2, (206, 210, 212))
+        block(picture, x + 2, y + 3, x + 4, y + h - 2, _tone(colour, 1.3))
         return
-    _block(picture, x + w * 0.34, y, x + w * 0.66, y + 6, _tone(colour, 0.7))
-    _area(
+    block(picture, x + w * 0.34, y, x + w * 0.66, y + 6, _tone(colour, 0.7))
+    area(
         picture,
         (
             (x + w * 0.36, y + 4),
@@ -111,19 +97,19 @@ def _bottle(picture: Picture, x: float, y: float, w: float, h: float, colour: Co
         ),
         colour,
     )
-    _block(picture, x + 1, y + h * 0.5, x + w - 1, y + h * 0.78, (244, 244, 246))
+    block(picture, x + 1, y + h * 0.5, x + w - 1, y + h * 0.78, (244, 244, 246))
 
 
 def _cup(picture: Picture, x: float, y: float, w: float, h: float, colour: Colour) -> None:
     top = y + h * 0.2
-    _area(picture, ((x, top), (x + w, top), (x + w * 0.86, y + h), (x + w * 0.14, y + h)), colour)
-    _block(picture, x - 0.5, top - 2, x + w + 0.5, top + 1, (240, 242, 244))
-    _block(picture, x + w * 0.2, y + h * 0.5, x + w * 0.8, y + h * 0.72, (246, 246, 246))
+    area(picture, ((x, top), (x + w, top), (x + w * 0.86, y + h), (x + w * 0.14, y + h)), colour)
+    block(picture, x - 0.5, top - 2, x + w + 0.5, top + 1, (240, 242, 244))
+    block(picture, x + w * 0.2, y + h * 0.5, x + w * 0.8, y + h * 0.72, (246, 246, 246))
 
 
 def _bag(picture: Picture, x: float, y: float, w: float, h: float, colour: Colour) -> None:
-    _area(picture, ((x, y), (x + w, y), (x + w - 1, y + h / 2), (x + w, y + h), (x, y + h), (x + 1, y + h / 2)), colour)
-    _block(picture, x, y, x + w, y + 2, _tone(colour, 0.75))
+    area(picture, ((x, y), (x + w, y), (x + w - 1, y + h / 2), (x + w, y + h), (x, y + h), (x + 1, y + h / 2)), colour)
+    block(picture, x, y, x + w, y + 2, _tone(colour, 0.75))
     cv2.circle(
         picture,
         (round((x + w / 2) * TWICE), round((y + h * 0.58) * TWICE)),
@@ -135,13 +121,13 @@ def _bag(picture: Picture, x: float, y: float, w: float, h: float, colour: Colou
 
 
 def _box(picture: Picture, x: float, y: float, w: float, h: float, colour: Colour) -> None:
-    _block(picture, x, y + 1, x + w, y + h, colour)
-    _block(picture, x + w - 3, y + 1, x + w, y + h, _tone(colour, 0.8))
-    _block(picture, x + 2, y + h * 0.35, x + w - 5, y + h * 0.62, (246, 246, 248))
+    block(picture, x, y + 1, x + w, y + h, colour)
+    block(picture, x + w - 3, y + 1, x + w, y + h, _tone(colour, 0.8))
+    block(picture, x + 2, y + h * 0.35, x + w - 5, y + h * 0.62, (246, 246, 248))
 
 
 def _shine(picture: Picture, x: float, top: float, bottom: float) -> None:
     """A slanted reflection on the glass."""
     glass = picture.copy()
-    _area(glass, ((x, bottom), (x + 14, bottom), (x + 44, top), (x + 30, top)), (255, 255, 255))
+    area(glass, ((x, bottom), (x + 14, bottom), (x + 44, top), (x + 30, top)), (255, 255, 255))
     cv2.addWeighted(picture, 0.8, glass, 0.2, 0, dst=picture)

@@ -6,29 +6,21 @@ drawn at twice the size and reduced, so that edges are smooth; a background is t
 
 from __future__ import annotations
 
-import random
-
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from agent.capture.demo_figure import HEIGHT, WIDTH, figure_box
-from agent.capture.demo_goods import draw_fridges, draw_noodles, draw_row
+from agent.capture.demo_goods import draw_fridges, draw_noodles
+from agent.capture.demo_pen import TWICE, Picture, area, block, line, write
+from agent.capture.demo_shelf import FACE, SLOT_H, SLOT_W, draw_fallen, draw_shelf, slot_corner
 from agent.capture.demo_story import Colour, Figure, Moment
 
 __all__ = ["HEIGHT", "WIDTH", "ShopPicture"]
 
-Picture = npt.NDArray[np.uint8]
-Corner = tuple[float, float]
-TWICE = 2
 
 GREEN: Colour = (120, 148, 22)
 WOOD: Colour = (138, 176, 210)
 
-# The free-standing shelf: its face, and the places of its goods.
-FACE = (300, 292, 580, 412)
-ROWS = (302, 338, 374)
-SLOT_W, SLOT_H, SLOTS = 44, 32, 6
 BASE_Y = 414
 COUNTER_Y = 545
 
@@ -40,12 +32,12 @@ class ShopPicture:
         empty = _room()
         self._cleared = _reduced(empty)
         stand = empty.copy()
-        _draw_shelf(stand, goods=False)
+        draw_shelf(stand, goods=False)
         self._bare = _reduced(stand)
-        _draw_shelf(stand, goods=True)
+        draw_shelf(stand, goods=True)
         self._full = _reduced(stand)
         fallen = empty.copy()
-        _draw_fallen(fallen)
+        draw_fallen(fallen)
         self._fallen = _reduced(fallen)
         self._lens = _lens_cover()
 
@@ -53,7 +45,7 @@ class ShopPicture:
         """The shop without people at this moment, (540, 960, 3) uint8; the caller's own."""
         frame = self._state(now).copy()
         for slot in now.taken if now.shelf_fall == 0 else ():
-            x, y = _slot(slot)
+            x, y = slot_corner(slot)
             frame[y : y + SLOT_H, x : x + SLOT_W] = self._bare[y : y + SLOT_H, x : x + SLOT_W]
         if 0 < now.shelf_fall < 1:
             self._falling(frame, now.shelf_fall)
@@ -87,7 +79,7 @@ class ShopPicture:
         source = self._state(now)
         frame[top:bottom, left:right] = source[top:bottom, left:right]
         for slot in now.taken:
-            x, y = _slot(slot)
+            x, y = slot_corner(slot)
             a, b = max(x, left), min(x + SLOT_W, right)
             if a < b and now.shelf_fall == 0:
                 frame[y : y + SLOT_H, a:b] = self._bare[y : y + SLOT_H, a:b]
@@ -114,33 +106,8 @@ class ShopPicture:
         cv2.copyTo(moved, mask, frame)
 
 
-def _slot(slot: int) -> tuple[int, int]:
-    """Upper left corner of a place on the shelf; slots count from 0 along the rows from the top."""
-    return FACE[0] + 8 + slot % SLOTS * SLOT_W, ROWS[slot // SLOTS]
-
-
 def _reduced(picture: Picture) -> Picture:
     return np.asarray(cv2.resize(picture, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA), dtype=np.uint8)
-
-
-def _area(picture: Picture, corners: tuple[Corner, ...], colour: Colour) -> None:
-    points = np.array([(x * TWICE, y * TWICE) for x, y in corners], np.float32).round().astype(np.int32)
-    cv2.fillPoly(picture, [points], colour, cv2.LINE_AA)
-
-
-def _block(picture: Picture, left: float, top: float, right: float, bottom: float, colour: Colour) -> None:
-    corner, other = (round(left * TWICE), round(top * TWICE)), (round(right * TWICE) - 1, round(bottom * TWICE) - 1)
-    cv2.rectangle(picture, corner, other, colour, -1)
-
-
-def _line(picture: Picture, a: Corner, b: Corner, colour: Colour, width: float = 1) -> None:
-    start, end = (round(a[0] * TWICE), round(a[1] * TWICE)), (round(b[0] * TWICE), round(b[1] * TWICE))
-    cv2.line(picture, start, end, colour, round(width * TWICE), cv2.LINE_AA)
-
-
-def _write(picture: Picture, text: str, at: Corner, size: float, colour: Colour, weight: int = 700) -> None:
-    where = (round(at[0] * TWICE), round(at[1] * TWICE))
-    cv2.putText(picture, text, where, colour, cv2.FontFace("uni"), round(size * TWICE), weight)
 
 
 def _room() -> Picture:
@@ -157,12 +124,12 @@ def _room() -> Picture:
 
 
 def _floor(picture: Picture) -> None:
-    _area(picture, ((120, 228), (960, 228), (960, 540), (0, 540), (0, 350)), (206, 216, 222))
+    area(picture, ((120, 228), (960, 228), (960, 540), (0, 540), (0, 350)), (206, 216, 222))
     for i in range(-24, 40):
-        _line(picture, (480 + i * 46, 228), (480 + (i * 46) * 2.5, 540), (190, 201, 208))
+        line(picture, (480 + i * 46, 228), (480 + (i * 46) * 2.5, 540), (190, 201, 208))
     y, step = 228.0, 17.0
     while y < HEIGHT:
-        _line(picture, (0, y), (WIDTH, y), (190, 201, 208))
+        line(picture, (0, y), (WIDTH, y), (190, 201, 208))
         y += step
         step *= 1.16
     sheen = picture.copy()
@@ -175,31 +142,31 @@ def _floor(picture: Picture) -> None:
 
 
 def _walls(picture: Picture) -> None:
-    _area(picture, ((0, 0), (120, 0), (120, 228), (0, 350)), (205, 217, 224))
-    _area(picture, ((0, 338), (120, 220), (120, 230), (0, 352)), (168, 178, 184))
-    _block(picture, 120, 222, WIDTH, 230, (172, 182, 188))
-    _block(picture, 120, 0, WIDTH, 44, GREEN)
-    _block(picture, 120, 44, WIDTH, 49, (60, 190, 240))
-    _area(picture, ((0, 0), (120, 0), (120, 44), (0, 34)), (104, 128, 18))
-    _write(picture, "안심편의점", (372, 34), 27, (255, 255, 255), 900)
-    _write(picture, "24시", (560, 33), 20, (170, 236, 255), 800)
+    area(picture, ((0, 0), (120, 0), (120, 228), (0, 350)), (205, 217, 224))
+    area(picture, ((0, 338), (120, 220), (120, 230), (0, 352)), (168, 178, 184))
+    block(picture, 120, 222, WIDTH, 230, (172, 182, 188))
+    block(picture, 120, 0, WIDTH, 44, GREEN)
+    block(picture, 120, 44, WIDTH, 49, (60, 190, 240))
+    area(picture, ((0, 0), (120, 0), (120, 44), (0, 34)), (104, 128, 18))
+    write(picture, "안심편의점", (372, 34), 27, (255, 255, 255), 900)
+    write(picture, "24시", (560, 33), 20, (170, 236, 255), 800)
     for x in (200, 700):
-        _block(picture, x, 10, x + 110, 15, (206, 222, 120))
-        _block(picture, x, 22, x + 110, 25, (206, 222, 120))
+        block(picture, x, 10, x + 110, 15, (206, 222, 120))
+        block(picture, x, 22, x + 110, 25, (206, 222, 120))
 
 
 def _staff_door(picture: Picture) -> None:
-    _block(picture, 756, 72, 848, 230, (132, 142, 150))
-    _block(picture, 762, 78, 842, 230, (176, 160, 132))
-    _block(picture, 772, 90, 832, 140, (186, 171, 144))
-    _block(picture, 772, 160, 832, 216, (186, 171, 144))
+    block(picture, 756, 72, 848, 230, (132, 142, 150))
+    block(picture, 762, 78, 842, 230, (176, 160, 132))
+    block(picture, 772, 90, 832, 140, (186, 171, 144))
+    block(picture, 772, 160, 832, 216, (186, 171, 144))
     cv2.circle(picture, (832 * TWICE, 156 * TWICE), 5 * TWICE, (80, 190, 226), -1, cv2.LINE_AA)
-    _block(picture, 768, 98, 836, 122, (60, 60, 196))
-    _write(picture, "직원 전용", (774, 116), 14, (255, 255, 255), 800)
-    _block(picture, 884, 84, 936, 150, (250, 250, 250))
-    _block(picture, 888, 88, 932, 112, (90, 170, 250))
-    _write(picture, "1+1", (893, 108), 17, (255, 255, 255), 900)
-    _write(picture, "행사", (895, 136), 17, (60, 60, 200), 800)
+    block(picture, 768, 98, 836, 122, (60, 60, 196))
+    write(picture, "직원 전용", (774, 116), 14, (255, 255, 255), 800)
+    block(picture, 884, 84, 936, 150, (250, 250, 250))
+    block(picture, 888, 88, 932, 112, (90, 170, 250))
+    write(picture, "1+1", (893, 108), 17, (255, 255, 255), 900)
+    write(picture, "행사", (895, 136), 17, (60, 60, 200), 800)
 
 
 def _open_door(frame: Picture, share: float) -> None:
@@ -212,104 +179,35 @@ def _open_door(frame: Picture, share: float) -> None:
 
 def _entrance(picture: Picture) -> None:
     """The glass door in the left wall, and the mat before it."""
-    _area(picture, ((0, 76), (72, 88), (72, 278), (0, 350)), (120, 132, 138))
-    _area(picture, ((0, 86), (22, 90), (22, 317), (0, 339)), (232, 216, 186))
-    _area(picture, ((28, 91), (66, 97), (66, 274), (28, 312)), (238, 224, 198))
-    _area(picture, ((34, 130), (46, 132), (38, 296), (34, 298)), (246, 238, 222))
-    _line(picture, (17, 196), (17, 236), (96, 104, 110), 3)
-    _line(picture, (34, 192), (34, 230), (96, 104, 110), 3)
-    _area(picture, ((0, 136), (22, 138), (22, 158), (0, 159)), GREEN)
-    _area(picture, ((28, 139), (66, 142), (66, 158), (28, 159)), GREEN)
-    _area(picture, ((0, 366), (62, 304), (176, 352), (112, 452), (0, 462)), (104, 112, 96))
-    _area(picture, ((0, 376), (62, 314), (162, 356), (104, 443), (0, 452)), (126, 137, 116))
+    area(picture, ((0, 76), (72, 88), (72, 278), (0, 350)), (120, 132, 138))
+    area(picture, ((0, 86), (22, 90), (22, 317), (0, 339)), (232, 216, 186))
+    area(picture, ((28, 91), (66, 97), (66, 274), (28, 312)), (238, 224, 198))
+    area(picture, ((34, 130), (46, 132), (38, 296), (34, 298)), (246, 238, 222))
+    line(picture, (17, 196), (17, 236), (96, 104, 110), 3)
+    line(picture, (34, 192), (34, 230), (96, 104, 110), 3)
+    area(picture, ((0, 136), (22, 138), (22, 158), (0, 159)), GREEN)
+    area(picture, ((28, 139), (66, 142), (66, 158), (28, 159)), GREEN)
+    area(picture, ((0, 366), (62, 304), (176, 352), (112, 452), (0, 462)), (104, 112, 96))
+    area(picture, ((0, 376), (62, 314), (162, 356), (104, 443), (0, 452)), (126, 137, 116))
     for i in range(1, 6):
-        _line(picture, (0 + i * 17, 374 - i * 11), (-20 + i * 23, 451 - i), (116, 126, 107))
-    _area(picture, ((84, 120), (112, 126), (112, 178), (84, 186)), (250, 250, 250))
-    _area(picture, ((87, 126), (109, 131), (109, 150), (87, 152)), (96, 170, 250))
+        line(picture, (0 + i * 17, 374 - i * 11), (-20 + i * 23, 451 - i), (116, 126, 107))
+    area(picture, ((84, 120), (112, 126), (112, 178), (84, 186)), (250, 250, 250))
+    area(picture, ((87, 126), (109, 131), (109, 150), (87, 152)), (96, 170, 250))
 
 
 def _counter(picture: Picture) -> None:
     """The till: a counter that runs out of the picture at the lower right."""
-    _area(picture, ((764, 540), (780, 420), (960, 396), (960, 540)), (150, 166, 178))
-    _area(picture, ((764, 540), (780, 420), (806, 417), (800, 540)), (128, 146, 160))
-    _area(picture, ((770, 428), (776, 404), (960, 372), (960, 402)), WOOD)
-    _area(picture, ((770, 428), (960, 402), (960, 412), (771, 438)), (108, 140, 172))
-    _area(picture, ((800, 478), (960, 462), (960, 492), (800, 506)), GREEN)
-    _write(picture, "계산대", (852, 490), 18, (255, 255, 255), 800)
-    _area(picture, ((812, 410), (812, 352), (880, 344), (884, 400)), (70, 70, 72))
-    _area(picture, ((818, 400), (818, 358), (874, 351), (877, 392)), (214, 196, 120))
-    _area(picture, ((838, 414), (836, 402), (864, 398), (868, 409)), (84, 84, 86))
-    _area(picture, ((902, 396), (902, 374), (934, 370), (934, 392)), (226, 228, 230))
-    _area(picture, ((790, 414), (792, 404), (806, 402), (806, 412)), (60, 60, 64))
-
-
-def _draw_shelf(picture: Picture, *, goods: bool) -> None:
-    left, top, right, bottom = FACE
-    if not goods:
-        _area(
-            picture,
-            (
-                (left - 10, bottom),
-                (right, bottom + 4),
-                (right + 34, bottom - 14),
-                (right + 30, bottom - 2),
-                (left, bottom + 10),
-            ),
-            (176, 187, 194),
-        )
-        _area(picture, ((right, top), (right + 22, top - 14), (right + 22, bottom - 16), (right, bottom)), (150, 160, 168))
-        _area(picture, ((left, top), (left + 22, top - 14), (right + 22, top - 14), (right, top)), (226, 232, 236))
-        _block(picture, left, top, right, bottom, (188, 198, 206))
-        _block(picture, left + 5, top + 6, right - 5, bottom - 4, (128, 140, 150))
-        for y in ROWS:
-            _block(picture, left + 2, y + SLOT_H, right - 2, y + SLOT_H + 4, (236, 240, 242))
-            for i in range(SLOTS):
-                _block(picture, left + 16 + i * SLOT_W, y + SLOT_H, left + 36 + i * SLOT_W, y + SLOT_H + 4, (96, 210, 250))
-        return
-    dice = random.Random(7)
-    for slot in range(SLOTS * len(ROWS)):
-        x, y = _slot(slot)
-        draw_row(picture, x, y, SLOT_W, SLOT_H, slot, dice)
-
-
-def _draw_fallen(picture: Picture) -> None:
-    """The shelf on its face, its back up, and its goods all over the floor."""
-    left, _, right, bottom = FACE
-    _area(
-        picture,
-        ((left - 22, bottom + 34), (right + 36, bottom + 34), (right + 20, bottom - 34), (left - 6, bottom - 34)),
-        (150, 162, 170),
-    )
-    _area(
-        picture,
-        ((left - 24, bottom + 34), (right + 38, bottom + 34), (right + 38, bottom + 46), (left - 24, bottom + 46)),
-        (118, 130, 138),
-    )
-    _area(
-        picture,
-        ((left - 2, bottom + 24), (right + 18, bottom + 24), (right + 6, bottom - 26), (left + 8, bottom - 26)),
-        (166, 178, 186),
-    )
-    for x in (left + 80, left + 180):
-        _line(picture, (x, bottom - 26), (x - 4, bottom + 24), (150, 162, 170), 2)
-    dice = random.Random(11)
-    colours: tuple[Colour, ...] = (
-        (70, 90, 220),
-        (70, 200, 240),
-        (110, 180, 90),
-        (200, 140, 70),
-        (170, 110, 200),
-        (240, 240, 240),
-    )
-    for _ in range(34):
-        spot = (dice.uniform(left - 60, right + 90) * TWICE, dice.uniform(bottom + 40, bottom + 92) * TWICE)
-        size, turn = dice.uniform(7, 12), dice.uniform(0, 180)
-        box = cv2.boxPoints((spot, (size * 2.6, size * 3.6), turn)).round().astype(np.int32)
-        shade = box + np.array([3, 5], np.int32)
-        cv2.fillConvexPoly(picture, shade, (150, 160, 168), cv2.LINE_AA)
-        colour = dice.choice(colours)
-        cv2.fillConvexPoly(picture, box, colour, cv2.LINE_AA)
-        cv2.polylines(picture, [box], True, tuple(round(c * 0.75) for c in colour), 2, cv2.LINE_AA)
+    area(picture, ((764, 540), (780, 420), (960, 396), (960, 540)), (150, 166, 178))
+    area(picture, ((764, 540), (780, 420), (806, 417), (800, 540)), (128, 146, 160))
+    area(picture, ((770, 428), (776, 404), (960, 372), (960, 402)), WOOD)
+    area(picture, ((770, 428), (960, 402), (960, 412), (771, 438)), (108, 140, 172))
+    area(picture, ((800, 478), (960, 462), (960, 492), (800, 506)), GREEN)
+    write(picture, "계산대", (852, 490), 18, (255, 255, 255), 800)
+    area(picture, ((812, 410), (812, 352), (880, 344), (884, 400)), (70, 70, 72))
+    area(picture, ((818, 400), (818, 358), (874, 351), (877, 392)), (214, 196, 120))
+    area(picture, ((838, 414), (836, 402), (864, 398), (868, 409)), (84, 84, 86))
+    area(picture, ((902, 396), (902, 374), (934, 370), (934, 392)), (226, 228, 230))
+    area(picture, ((790, 414), (792, 404), (806, 402), (806, 412)), (60, 60, 64))
 
 
 def _lens_cover() -> Picture:

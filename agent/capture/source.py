@@ -39,8 +39,8 @@ class Source(Protocol):
     @property
     def info(self) -> SourceInfo: ...
 
-    def frames(self) -> Iterator[RawFrame]:
-        """The next frames; blocks for each. Ends when a recording ends or `close` was called.
+    def frames(self) -> Iterator[RawFrame | None]:
+        """The next frames; blocks for each, and gives None for each second in which none came. Ends when a recording ends or `close` was called.
 
         Raises SourceUnsupported when the source is hopeless, and SourceError when a connection that is read only once is lost.
         """
@@ -128,16 +128,15 @@ class _ThreadedSource:
         self._started = False
         self.info = info
 
-    def frames(self) -> Iterator[RawFrame]:
+    def frames(self) -> Iterator[RawFrame | None]:
         if not self._started:
             self._started = True
             self._worker.start()
         while not self._worker.stop.asked:
             frame = self._newest.take(1.0)
-            if frame is not None:
-                yield frame
-            elif self._newest.closed:
+            if frame is None and self._newest.closed:
                 break
+            yield frame
         if self._failure is not None and not self._worker.stop.asked:
             raise self._failure
 

@@ -64,9 +64,7 @@ class Timeline:
         """
         step = duration if 0 < duration <= SECOND else self.step
         passed = self._passed(arrival)
-        if pts is None:
-            pts = dts
-        elif dts is not None and abs(pts - dts) > DISAGREES:
+        if pts is None or (dts is not None and abs(pts - dts) > DISAGREES):
             pts = dts
         if not self._anchored:
             pts = self._anchor(pts)

@@ -41,6 +41,12 @@ def box_cells(boxes: Iterable[Box], rows: int) -> Cells:
     return cells
 
 
+def filled_share(cells: Cells, box: Box) -> float:
+    """Share of the cells that `box` touches that are True (0 to 1; 0 for a box outside the picture)."""
+    part = cells[box_slices(len(cells), box)]
+    return float(part.mean()) if part.size else 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
     """Holding one means: every detector that is in force has looked at exactly this frame.

@@ -32,7 +32,7 @@ LOST_S = 3.0
 REGION = 9  # cells around a movement that count as moved, about a person's width: the middle of a body moves less than its rim
 GUARD = 2  # cells around a change that do not learn either
 FURNITURE_S = 1800.0  # a change without any movement for this long, and no person seen there, is a thing that stays
-UNCOVERED_S = 20.0  # the same where the reference, not the picture, shows the thing: something was taken away
+UNCOVERED_S = 30.0  # the same where the reference, not the picture, shows the thing: something was taken away
 
 _CLOSE = np.ones((3, 3), np.uint8)
 _GUARD = np.ones((2 * GUARD + 1, 2 * GUARD + 1), np.uint8)
@@ -90,7 +90,8 @@ class Reference:
         self._learnt: _Look | None = None  # where a cell is not known yet: the mean of its frames since it was last disturbed
         self._known: Cells = np.zeros((0, CELL_COLUMNS), bool)
         self._quiet: Picture = np.zeros((0, CELL_COLUMNS), np.float32)  # seconds since a cell was last disturbed
-        self._still: Picture = np.zeros((0, CELL_COLUMNS), np.float32)  # seconds that a changed cell has not moved
+        self._still: Picture = np.zeros((0, CELL_COLUMNS), np.float32)  # seconds since something moved there or near by
+        self._posed: Picture = np.zeros((0, 2 * CELL_COLUMNS), np.float32)  # each cell as it was when it last moved
         self._stirred_s = 0.0
         self._before: _Look | None = None
         self._now: _Look | None = None
@@ -146,7 +147,7 @@ class Reference:
             if self._lost(seen, source_s):
                 self.forget()
                 return
-            self._follow(now, self._learnt, seen.changed, seen.moving, step, people)
+            self._follow(now, self._learnt, seen.changed, step, people)
         if not self._known.all():
             self._settle(now, self._learnt, source_s, step, people)
 
@@ -155,6 +156,7 @@ class Reference:
         self._learnt = _Look(now.y.copy(), now.u.copy(), now.v.copy())
         self._known = np.zeros(cells, bool)
         self._quiet, self._still = np.zeros(cells, np.float32), np.zeros(cells, np.float32)
+        self._posed = now.y.copy()
         self._stirred_s = source_s
 
     def _moving(self, now: _Look) -> Cells:
@@ -169,12 +171,7 @@ class Reference:
     def _settle(self, now: _Look, learnt: _Look, source_s: float, step: float, people: Cells | None) -> None:
         """Wait until what is not known yet has been still for long enough; until then keep its mean."""
         now = _fitted(now, learnt)
-        gap = np.abs(now.y - learnt.y) > STILL + 4.0 * self._noise
-        # Two neighbouring pixels, or it may be a spark of noise.
-        pairs = np.zeros_like(gap)
-        pairs[:, 1:] |= gap[:, 1:] & gap[:, :-1]
-        pairs[1:] |= gap[1:] & gap[:-1]
-        disturbed = _cells(pairs.astype(np.float32)) > 0
+        disturbed = _stirred(now.y, learnt.y, self._noise)
         if people is not None:
             disturbed |= people
         unknown = ~self._known
@@ -205,32 +202,34 @@ class Reference:
         return source_s - self._lost_since >= LOST_S
 
     def _follow(
-        self, now: _Look, learnt: _Look, changed: Cells, moving: Cells, step: float, people: Cells | None
+        self, now: _Look, learnt: _Look, changed: Cells, step: float, people: Cells | None
     ) -> None:
         """Follow slow changes of light where nobody is, and take in things that stay."""
         busy = changed if people is None else changed | people
         guarded = cv2.dilate(busy.astype(np.uint8), _GUARD) > 0
         rate = np.where(guarded | ~self._known, 0.0, min(1.0, step / LEARN_S)).astype(np.float32)
-        self._absorb(now, learnt, changed & self._known, moving, step, people, rate)
+        self._absorb(now, learnt, changed & self._known, step, people, rate)
         self._blend(_fitted(now, learnt), learnt, rate)
 
     def _absorb(
-        self, now: _Look, learnt: _Look, changed: Cells, moving: Cells, step: float, people: Cells | None, rate: Picture
+        self, now: _Look, learnt: _Look, changed: Cells, step: float, people: Cells | None, rate: Picture
     ) -> None:
         """Let things that stay become part of the shop: goods taken away soon, things that came only after a long stillness."""
-        near = cv2.dilate(moving.astype(np.uint8), _GUARD) > 0
+        stirred = _stirred(now.y, self._posed, self._noise)
         if people is not None:
-            near |= people
-        self._still[near | ~changed] = 0.0
-        self._still[changed & ~near] += step
-        if not (self._still >= UNCOVERED_S).any():
+            stirred |= people
+        # Somebody who stands sways at the rim of the body only, so what lies within a body's width of a movement moved too.
+        near = cv2.dilate(stirred.astype(np.uint8), _REGION) > 0
+        self._posed = np.where(np.repeat(np.repeat(near, 2, axis=0), 2, axis=1), now.y, self._posed)
+        self._still = np.where(near, np.float32(0.0), self._still + np.float32(step))
+        if not (changed & (self._still >= UNCOVERED_S)).any():
             return
         count, labels = cv2.connectedComponents(changed.astype(np.uint8), connectivity=8)
         for label in range(1, count):
             region = labels == label
             rested = float(self._still[region].min())
             if rested >= FURNITURE_S or (rested >= UNCOVERED_S and _uncovered(region, now, learnt)):
-                rate[region] = 0.1
+                rate[region] = 0.3
 
 
 def _look(raw: RawFrame) -> _Look:
@@ -264,6 +263,15 @@ def _changed(now: _Look, learnt: _Look, known: Cells, noise: float) -> Cells:
     colour = np.abs(fitted.u - learnt.u) + np.abs(fitted.v - learnt.v)
     score = np.maximum(luma / np.float32(10.0 + 3.0 * noise), colour / np.float32(8.0 + 2.0 * noise))
     return _regions((score > 1.0) & known, (score > 1.8) & known) | ~known
+
+
+def _stirred(now: Picture, before: Picture, noise: float) -> Cells:
+    """Cells in which something is no longer as it was: two neighbouring pixels, since one may be a spark of noise."""
+    gap = np.abs(now - before) > STILL + 4.0 * noise
+    pairs = np.zeros_like(gap)
+    pairs[:, 1:] |= gap[:, 1:] & gap[:, :-1]
+    pairs[1:] |= gap[1:] & gap[:-1]
+    return np.asarray(_cells(pairs.astype(np.float32)) > 0, dtype=bool)
 
 
 def _median(picture: Picture, thin: int = 3) -> float:

@@ -12,9 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
-from agent.detection.findings import Cells, Findings, Unseen
+from agent.detection.findings import Cells, Findings, Unseen, filled_share
 from agent.values import Box, Keypoint, Person, Track, TrackPoint
 
 SURE = 0.40  # a detection this confident may begin a track
@@ -178,16 +176,6 @@ class Tracker:
             keypoints=follow.keypoints if fresh else (),
             path=(*follow.path[:-1], replace(follow.path[-1], source_s=now_s, box=box, seen=follow.seen)),
         )
-
-
-def filled_share(cells: Cells, box: Box) -> float:
-    """Share of the cells under `box` that are True (0 to 1; 0 for a box outside the picture)."""
-    rows, columns = cells.shape
-    inside = box.clipped()
-    top, bottom = int(inside.top * rows), max(int(np.ceil(inside.bottom * rows)), int(inside.top * rows) + 1)
-    left, right = int(inside.left * columns), max(int(np.ceil(inside.right * columns)), int(inside.left * columns) + 1)
-    part = cells[top:bottom, left:right]
-    return float(part.mean()) if part.size else 0.0
 
 
 def _likeness(ahead: Box, found: Box, by: str) -> float:

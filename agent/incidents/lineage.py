@@ -15,6 +15,8 @@ from agent.incidents.geometry import distance
 from agent.settings import PeopleSettings
 from agent.values import Track, TrackPoint
 
+PATH_S = 600.0  # as long as the tracker's own paths
+
 
 @dataclass(slots=True)
 class _Person:
@@ -78,7 +80,8 @@ class Lineage:
             taken.add(root)
             self._root[track_id] = root
             person.members = (*person.members, track_id)
-            person.past = person.newest.path
+            oldest_s = now_s - PATH_S
+            person.past = tuple(p for p in person.newest.path if oldest_s <= p.source_s <= person.newest.last_seen_s)
 
     @staticmethod
     def _apart(person: _Person, track: Track) -> float:
@@ -97,9 +100,7 @@ class Lineage:
         if track.id == root or not person.past:
             joined = replace(track, id=root) if track.id != root else track
         else:
-            start = track.path[0].source_s if track.path else track.first_s
-            earlier = tuple(point for point in person.past if point.source_s < start)
-            joined = replace(track, id=root, first_s=person.first_s, path=(*earlier, *track.path))
+            joined = replace(track, id=root, first_s=person.first_s, path=(*person.past, *track.path))
         person.newest = joined
         return joined
 

@@ -16,6 +16,7 @@ from agent.settings import PeopleSettings
 from agent.values import Box, Track
 
 CONFIRMED = "person"
+_STRIDE = 4  # a path has about four points a second; one of them is enough to see whether somebody moves
 
 
 def people(scene: Scene, settings: PeopleSettings) -> tuple[Track, ...]:
@@ -35,14 +36,14 @@ def counts(track: Track, now_s: float, settings: PeopleSettings) -> bool:
 
 def is_furniture(track: Track, now_s: float, settings: PeopleSettings) -> bool:
     """Whether nothing of an unconfirmed track has moved for `still_s`; one that has not been followed so long is not yet."""
-    if now_s - track.first_s < settings.still_s:
+    if now_s - track.first_s < settings.still_s or not track.path:
         return False
-    for point in reversed(track.path):
+    for point in track.path[::-_STRIDE]:
         if point.seen and not _at_rest(point.box, track.box, settings.still_reach):
             return False
         if now_s - point.source_s >= settings.still_s:
             return True
-    return False
+    return True
 
 
 def came_walking(track: Track, settings: PeopleSettings) -> bool:
@@ -50,9 +51,13 @@ def came_walking(track: Track, settings: PeopleSettings) -> bool:
     if track.by == CONFIRMED:
         return True
     here = track.box.foot
-    return any(point.seen and distance(point.box.foot, here) >= settings.walk for point in track.path)
+    return any(point.seen and distance(point.box.foot, here) >= settings.walk for point in track.path[::_STRIDE])
 
 
 def _at_rest(was: Box, now: Box, reach: float) -> bool:
-    sides = (was.left - now.left, was.top - now.top, was.right - now.right, was.bottom - now.bottom)
-    return max(map(abs, sides)) <= reach
+    return (
+        abs(was.left - now.left) <= reach
+        and abs(was.top - now.top) <= reach
+        and abs(was.right - now.right) <= reach
+        and abs(was.bottom - now.bottom) <= reach
+    )

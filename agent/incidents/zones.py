@@ -11,6 +11,8 @@ from agent.incidents.geometry import inside
 from agent.settings import Zone
 from agent.values import Box, TrackPoint
 
+_LOOK_S = 1.0
+
 
 def zones_of(zones: Iterable[Zone], kinds: Collection[str]) -> tuple[Zone, ...]:
     """The zones of one of the given kinds, in their order."""
@@ -26,12 +28,15 @@ def stayed(path: Sequence[TrackPoint], within: Callable[[Box], bool], now_s: flo
     """Whether somebody has been `within` for at least `seconds` up to now.
 
     path: oldest first. Only positions that were seen count. Gaps of up to gap_s, unseen or outside, do not end the stay, nor at
-    its end: so a detector that blinks, or a step over the line, neither resets it nor closes what it led to.
+    its end: so a detector that blinks, or a step over the line, neither resets it nor closes what it led to. The path is looked
+    at about once a second (the test of a polygon is what costs), so the gap is meant to that precision.
     """
     edge, newest = now_s, None
     for point in reversed(path):
         if edge - point.source_s > gap_s:
             return False
+        if newest is not None and edge - point.source_s < _LOOK_S:
+            continue
         if point.seen and within(point.box):
             edge = point.source_s
             newest = edge if newest is None else newest

@@ -14,17 +14,20 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from agent.detection.findings import CELL_COLUMNS, Cells, Findings, Unseen, box_slices
+from agent.detection.findings import CELL_COLUMNS, Cells, Findings, Unseen, box_slices, filled_share
 from agent.masking.levels import CLEAR, FILL, MOSAIC, Levels, Mask
 from agent.values import Box, FrameStamp, MaskStep, Person, Point, Track
 
 BLIND_BLOCK = 10  # cells: pixelating a whole frame leaves about 10 x 5 blocks, a head is one or two of them
 NEAR_S = 0.7  # a look of the person detector speaks for frames up to this far from it, on both sides
 HEAD_MARGIN = 0.15  # of the head's box, each side
+SAME_PERSON = 0.1  # intersection over union of boxes in two looks from which they are the same person
+AFTERGLOW_S = 0.5  # before its first and after its last sighting a person is masked for so long even where nothing differs
+EMPTY_SHARE = 0.05  # less than this differs from the empty shop: nobody stands there
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Care:
     """How generously to mask. margin: of a person's box, each side; look_ahead_s: how long before its first sighting a person
     is masked; weak: the lowest detector score that counts."""
 
-    margin: float = 0.15
+    margin: float = 0.05
     look_ahead_s: float = 1.5
     weak: float = 0.10
 
@@ -80,7 +83,7 @@ def plan_mask(
             _raise(levels, _grown(person.box, care.margin), MOSAIC if known else FILL)
     for box in (*_remembered(now, around), *_coming(now, around, care)):
         _raise(levels, _grown(box, care.margin), FILL)
-    for box in _heads(now, around, people):
+    for box in (*(p.head for p in people if p.head is not None), *_faces(now, around)):
         _raise(levels, _grown(box, HEAD_MARGIN), FILL)
     if fixed is not None:
         levels[fixed] = FILL
@@ -122,46 +125,57 @@ def _step(now: Seen) -> MaskStep:
 
 
 def _people(now: Seen, around: Sequence[Seen], care: Care) -> Iterator[Person]:
-    """Everybody that the person detector saw in this frame or, where it did not look, in the nearest looks before and after."""
-    for look in _looks(now, around):
-        for person in look.people:
-            if person.score >= care.weak:
-                yield person
+    """Everybody that the person detector saw in this frame. Where it did not look: everybody in the nearest looks before and
+    after, somebody who is in both with the whole way between, and with a head only if both looks saw it."""
+    before, after = _looks(now, around)
+    left_over = [person for person in after if person.score >= care.weak]
+    for person in before:
+        if person.score < care.weak:
+            continue
+        other = max(left_over, key=lambda p: p.box.iou(person.box), default=None)
+        if after is before or other is None or other.box.iou(person.box) < SAME_PERSON:
+            yield person if after is before else replace(person, head=None)
+            continue
+        left_over.remove(other)
+        head = person.head.union(other.head) if person.head is not None and other.head is not None else None
+        yield Person(person.box.union(other.box), max(person.score, other.score), (), head)
+    if after is not before:
+        for person in left_over:
+            yield replace(person, head=None)
 
 
-def _looks(now: Seen, around: Sequence[Seen]) -> list[Findings]:
+def _looks(now: Seen, around: Sequence[Seen]) -> tuple[tuple[Person, ...], tuple[Person, ...]]:
+    """People in the nearest looks at or before and at or after this frame: twice the same where this frame was looked at."""
     if isinstance(now.findings, Findings) and now.findings.looked:
-        return [now.findings]
+        return now.findings.people, now.findings.people
     at = now.stamp.source_s
     looked = [s.findings for s in around if isinstance(s.findings, Findings) and s.findings.looked]
-    before = [f for f in looked if at - NEAR_S <= f.stamp.source_s < at]
-    after = [f for f in looked if at < f.stamp.source_s <= at + NEAR_S]
-    return [*before[-1:], *after[:1]]
+    before = [f.people for f in looked if at - NEAR_S <= f.stamp.source_s < at]
+    after = [f.people for f in looked if at < f.stamp.source_s <= at + NEAR_S]
+    return (before[-1] if before else ()), (after[0] if after else ())
 
 
-def _heads(now: Seen, around: Sequence[Seen], people: Sequence[Person]) -> Iterator[Box]:
-    for person in people:
-        if person.head is not None:
-            yield person.head
-    for look in _looks(now, around):
-        yield from look.faces
-    looks = _looks(now, around)
-    if len(looks) == 2:  # a head moves between two looks: everything on its way is filled
-        for one in looks[0].people:
-            for other in looks[1].people:
-                if one.head is not None and other.head is not None and one.box.iou(other.box) > 0.3:
-                    yield one.head.union(other.head)
+def _faces(now: Seen, around: Sequence[Seen]) -> Iterator[Box]:
+    """Faces seen in this frame, or in looks close to it."""
+    for seen in around if now in around else (*around, now):
+        near = NEAR_S if not (isinstance(now.findings, Findings) and now.findings.looked) else 0.0
+        if isinstance(seen.findings, Findings) and abs(seen.stamp.source_s - now.stamp.source_s) <= near:
+            yield from seen.findings.faces
 
 
 def _remembered(now: Seen, around: Sequence[Seen]) -> Iterator[Box]:
-    """Tracks of people that no detection supports now: hidden, or missed by the detector."""
+    """Tracks of people that no detection supports now: hidden, or missed by the detector; not where the place is seen empty."""
     known = {track.id for look in around if _is_look(look, now) for track in look.tracks if track.head is not None}
     looked = isinstance(now.findings, Findings) and now.findings.looked
+    changed = now.findings.changed
     for track in now.tracks:
         if track.by != "person":
             continue
         fresh = track.seen and (track.keypoints != () or track.head is not None)
-        if not (fresh if looked else track.seen and track.id in known):
+        if fresh if looked else track.seen and track.id in known:
+            continue
+        lost_s = now.stamp.source_s - track.last_seen_s
+        if changed is None or lost_s <= AFTERGLOW_S or filled_share(changed, track.box) > EMPTY_SHARE:
             yield track.box
 
 
@@ -171,15 +185,19 @@ def _is_look(seen: Seen, now: Seen) -> bool:
 
 
 def _coming(now: Seen, around: Sequence[Seen], care: Care) -> Iterator[Box]:
-    """Where people who are noticed only within the look-ahead will first be seen."""
+    """Where people who are noticed only within the look-ahead will first be seen; not long before, if the place is seen empty."""
     at = now.stamp.source_s
+    changed = now.findings.changed
     here = {track.id for track in now.tracks}
     for later in around:
-        if not at < later.stamp.source_s <= at + care.look_ahead_s:
+        ahead = later.stamp.source_s - at
+        if not 0 < ahead <= care.look_ahead_s:
             continue
         for track in later.tracks:
-            if track.by == "person" and track.id not in here:
-                here.add(track.id)
+            if track.by != "person" or track.id in here:
+                continue
+            here.add(track.id)
+            if changed is None or ahead <= AFTERGLOW_S or filled_share(changed, track.box) > EMPTY_SHARE:
                 yield track.box
 
 

@@ -1,7 +1,8 @@
 """The panel's accounts and the one-time token of the first-run owner link.
 
-Comes in: names, argon2 hashes (made by the panel), tokens. Goes out: `UserRow`s. Hashes stay out of the ledger, which others get to
-read; so that a damaged database does not lock the owner out, they are also kept in accounts.json, readable by the agent's user only.
+Comes in: names, argon2 hashes (made by the panel), tokens. Goes out: `UserRow`s. Hashes stay out of the ledger, which others
+get to read; so that a damaged database does not lock the owner out, they are also kept in accounts.json, readable by the
+agent's user only.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """Looks whether ledger, index and files agree, and finishes what a dead process left half done.
 
 Comes in: a data folder. Goes out: a `CheckReport`; with repair, also a folder in order and an event that says what was done.
-By default sizes are compared and the newest day of the ledger is verified (fast: it runs at every start); deep hashes every file and
-verifies the whole ledger.
+By default sizes are compared and the newest day of the ledger is verified; deep hashes every file and verifies all days.
+The check at each start is quick: it leaves out the folders of days that nothing has touched since an earlier check.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -30,17 +31,20 @@ from agent.vault.foundation import (
 )
 from agent.vault.journal import Journal
 from agent.vault.leftovers import DayFolder, day_folders
+from agent.vault.lock import NAME as LOCK
 from agent.vault.lock import FolderLock
 from agent.vault.report import CheckReport, ProblemKind, Problems, Progress, silent
 from agent.vault.rows import IncidentRow
 from agent.vault.store import DATABASE, LEDGER, Store
+
+MARGIN_NS = 2 * 86_400 * 10**9
 
 
 def check(folder: Path, clock: Clock, *, repair: bool, deep: bool = False, progress: Progress = silent) -> CheckReport:
     """`ansim check`. Raises StoreError when there is no such folder, or, with repair, while an agent is running on it.
 
     Without repair nothing is written, and while an agent is running its unfinished business is left out.
-    progress: (videos compared, videos in all).
+    progress: (day folders compared, of how many).
     """
     folder = folder.absolute()
     if not folder.is_dir():
@@ -65,23 +69,24 @@ def check(folder: Path, clock: Clock, *, repair: bool, deep: bool = False, progr
         lock.give_back()
 
 
-def mend(store: Store, *, deep: bool = False, progress: Progress = silent) -> CheckReport:
+def mend(store: Store, *, deep: bool = False, quick: bool = False, progress: Progress = silent) -> CheckReport:
     """Open `store` and check and repair its folder; the caller holds the folder's lock. Raises StoreError.
 
+    quick: leave out folders in which nothing was added or removed since two days before the last check (see `_untouched`).
     On a full disk it needs the reserve, and gets it: an agent that could not start could not erase what is due either.
     """
     try:
-        report = _mend(store, deep=deep, progress=progress)
+        report = _mend(store, deep, quick, progress)
     except DiskFull:
         store.close()
         if not store.reserve.release():
             raise
-        report = _mend(store, deep=deep, progress=progress)
+        report = _mend(store, deep, quick, progress)
     store.reserve.refill()
     return report
 
 
-def _mend(store: Store, *, deep: bool, progress: Progress) -> CheckReport:
+def _mend(store: Store, deep: bool, quick: bool, progress: Progress) -> CheckReport:
     problems = Problems(repairing=True)
     had_database = (store.folder / DATABASE).exists()
     cut = open_sound(store, problems)
@@ -104,11 +109,17 @@ def _mend(store: Store, *, deep: bool, progress: Progress) -> CheckReport:
     verify_ledger(store.journal, problems, deep)
     died_utc = max((record.utc for record in store.journal.records(after=head.seq - 1)), default=0.0)
     _finish_erasing(store, problems)
-    files, size = _compare(store.folder, store.db, store, problems, deep=deep, alone=True, progress=progress)
+    now_ns = (store.folder / LOCK).stat().st_mtime_ns  # the disk's own time: the lock file was written a moment ago
+    since_ns = _untouched(store.db, now_ns) if quick else 0
+    rels = [rel for rel in _folders(store.folder, store.db) if not _older(store.folder / rel, since_ns)]
+    days = [partial(DayFolder, store.folder, rel, store.db, store, problems.found) for rel in rels]
+    files, size = _compare(days, deep=deep, alone=True, progress=progress)
     for row in index.unfinished(store.db):
         problems.found(*_unfinished(store.db, row), partial(_give_up, store, row, died_utc))
     report = CheckReport(tuple(problems.all), head.seq, files, size, deep)
     _say(store, report)
+    with disk_errors(store.folder):
+        store.db.execute("insert or replace into meta (key, value) values ('checked_ns', ?)", [str(now_ns)])
     return report
 
 
@@ -126,7 +137,8 @@ def _look(folder: Path, *, alone: bool, deep: bool, progress: Progress) -> Check
         db = index_to_look_at(folder, journal, problems, alone)
         try:
             verify_ledger(journal, problems, deep)
-            files, size = _compare(folder, db, None, problems, deep=deep, alone=alone, progress=progress)
+            days = [partial(DayFolder, folder, rel, db, None, problems.found) for rel in _folders(folder, db)]
+            files, size = _compare(days, deep=deep, alone=alone, progress=progress)
             if alone:
                 for stored, _ in index.erasing(db):
                     problems.found(ProblemKind.ERASE_UNFINISHED, stored.path, _ERASING)
@@ -140,20 +152,35 @@ def _look(folder: Path, *, alone: bool, deep: bool, progress: Progress) -> Check
 # files and incidents
 
 
-def _compare(
-    folder: Path, db: Database, store: Store | None, problems: Problems, *, deep: bool, alone: bool, progress: Progress
-) -> tuple[int, int]:
-    files = size = done = 0
-    of = sum(index.sums(db)[1:3])
-    for rel in sorted(index.folders(db) | set(day_folders(folder))):
-        with disk_errors(folder):
-            day = DayFolder(folder, rel, db, store, problems.found)
-            done += day.expected
-            if alone:
-                day.compare_unexpected()
-            good = day.compare_expected(deep=deep)
+def _folders(folder: Path, db: Database) -> list[str]:
+    with disk_errors(folder):
+        return sorted(index.folders(db) | set(day_folders(folder)))
+
+
+def _untouched(db: Database, now_ns: int) -> int:
+    """Folders last changed before this time (ns of the disk's clock) are as the last check left them; 0: none are.
+
+    Adding, removing and renaming change a folder's time; a file changed in its place does not, and shows in a full check only.
+    """
+    row = db.execute("select value from meta where key = 'checked_ns'").fetchone()
+    checked_ns = 0 if row is None else int(row[0])
+    return checked_ns - MARGIN_NS if checked_ns < now_ns else 0  # a clock that was set back says nothing
+
+
+def _older(folder: Path, since_ns: int) -> bool:
+    return folder.is_dir() and folder.stat().st_mtime_ns < since_ns
+
+
+def _compare(days: Sequence[Callable[[], DayFolder]], *, deep: bool, alone: bool, progress: Progress) -> tuple[int, int]:
+    """Gives how many files of how many bytes are good. alone: no agent runs, so what the index has not is a leftover."""
+    files = size = 0
+    for done, open_day in enumerate(days, 1):
+        day = open_day()
+        if alone:
+            day.compare_unexpected()
+        good = day.compare_expected(deep=deep)
         files, size = files + good[0], size + good[1]
-        progress(done, max(of, done))
+        progress(done, len(days))
     return files, size
 
 
@@ -185,8 +212,8 @@ def _why_lost(db: Database, row: IncidentRow) -> Text:
     end = row.incident.closed_utc if row.incident.closed_utc is not None else start + 120.0
     if index.segments(db, row.incident.camera, start, max(end, start + 1.0), 1):
         return Text(
-            ko="증거 영상을 만들기 전에 프로그램이 중단되었습니다. 같은 시간의 재실 녹화가 남아 있으니 그 영상을 확인해 주세요.",
-            en="The program stopped before the evidence clip was made. The presence recording of that time remains: look there.",
+            ko="증거 영상을 만들기 전에 프로그램이 중단되었습니다. 같은 시간의 재실 녹화가 남아 있으니 그 영상을 봐 주세요.",
+            en="The program stopped before the evidence clip was made. The presence recording of that time remains.",
         )
     return Text(
         ko="증거 영상을 만들기 전에 프로그램이 중단되었고, 같은 시간의 재실 녹화도 없습니다.",

@@ -1,8 +1,9 @@
 """Connections to ansim.db and its tables.
 
-Comes in: the path of the database. Goes out: the one connection that writes, a pool of connections that read, and the migrations.
-The database is an index of the ledger and the files: all but the accounts can be made anew from them, so commits need not wait for
-the disk (WAL, synchronous=NORMAL: a power cut may take the newest rows, never the consistency, and the ledger gives the rows back).
+Comes in: the path of the database. Goes out: the one connection that writes, a pool of connections that read, and the
+migrations. The database is an index of the ledger and the files: all but the accounts can be made anew from them, so commits
+need not wait for the disk (WAL, synchronous=NORMAL: a power cut may take the newest rows, never the consistency, and the ledger
+gives the rows back).
 """
 
 from __future__ import annotations

@@ -77,7 +77,10 @@ def rebuild(store: Store) -> None:
 
 
 def ledger_changed(journal: Journal, db: Database, problems: Problems) -> bool:
-    """Whether the ledger still has the record at which the index stands. It shows also what the chain cannot: a changed last line."""
+    """Whether the ledger still has the record at which the index stands.
+
+    It shows also what the chain cannot: a changed last line.
+    """
     mark = projection.applied(db)
     if not mark.seq:
         return False

@@ -1,7 +1,7 @@
 """The ledger on the disk: one file a day, only ever appended to, synced record by record.
 
-Comes in: bodies of records. Goes out: durable `Record`s and their replay. The chain goes on across the files; a record goes into
-the newest file even when the clock was set back, so that the order of the names stays the order of the chain.
+Comes in: bodies of records. Goes out: durable `Record`s and their replay. The chain goes on across the files; a record goes
+into the newest file even when the clock was set back, so that the order of the names stays the order of the chain.
 Not thread-safe: the vault's writer alone holds one that is open for appending; reading may go on beside it.
 """
 

@@ -1,7 +1,8 @@
 """The folders of videos compared with the index: what is missing or changed, and what a dead process left behind.
 
 Comes in: the folders, the index, and the store to repair with (None: only look). Goes out: problems.
-Nothing that has its final name is ever removed here. What is removed: partial files that show nothing, and companions without video.
+Nothing that has its final name is ever removed here. What is removed: partial files that show nothing, and companions without
+video.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from sqlite_utils import Database
 from agent.values import Sidecar, Text
 from agent.vault import bodies, index, layout, playable
 from agent.vault.durable import disk_errors, sha256_of, sync_folder
+from agent.vault.offer import Offer, clip_offer
 from agent.vault.report import ProblemKind
 from agent.vault.rows import FileKind, FileState, Part, StoredFile
-from agent.vault.store import Offer, Store, clip_offer
+from agent.vault.store import Store
 
 CUT_OFF = Text(ko="저장 도중 중단된 영상입니다.", en="Its storing was cut off.")
 BROKEN = Text(
@@ -60,14 +62,9 @@ class DayFolder:
         self._found = found
         self._sizes: dict[str, int] = {}
         if self._path.is_dir():
-            with os.scandir(self._path) as entries:
+            with disk_errors(top), os.scandir(self._path) as entries:
                 self._sizes = {entry.name: entry.stat().st_size for entry in entries if entry.is_file()}
         self._expected = tuple(index.files_in(db, rel).values())
-
-    @property
-    def expected(self) -> int:
-        """How many videos the index knows here."""
-        return len(self._expected)
 
     def compare_expected(self, *, deep: bool) -> tuple[int, int]:
         """Look at all that the index knows; gives how many files with how many bytes are good. deep: hash them too."""
@@ -171,7 +168,13 @@ class DayFolder:
         poster = layout.sibling(video, layout.POSTER).name
         there = poster in names or poster + layout.PARTIAL in names
         known = index.incident(self._db, layout.incident_of_clip(video.name)) is not None
-        return sidecar is not None and bool(sidecar.frames) and there and known and playable.whole(layout.partial(video)) is not None
+        return (
+            sidecar is not None
+            and bool(sidecar.frames)
+            and there
+            and known
+            and playable.whole(layout.partial(video)) is not None
+        )
 
     def _adopt_segment(self, video: Path, found: playable.Playable, start: float, sidecar: Sidecar | None) -> None:
         at = layout.partial(video)

@@ -1,7 +1,8 @@
 """Notes that must not be lost when the disk refuses them: they wait in memory, in order, until it takes them again.
 
-Comes in: bodies of records, and how storing files went. Goes out: ledger records, and one event when the disk stops taking things
-and one when it takes them again. Not thread-safe: the vault's writer alone uses it (`trouble` may be read from anywhere).
+Comes in: bodies of records, and how storing files went. Goes out: ledger records, and one event when the disk stops taking
+things and one when it takes them again. Not thread-safe: the vault's writer alone uses it (`trouble` may be read from
+anywhere).
 """
 
 from __future__ import annotations
@@ -131,7 +132,7 @@ class Notes:
         return True
 
     def _room(self) -> bool:
-        """Free space that is worth the word: without this, every small note that fits would end the trouble that a video began."""
+        """Free space worth the word: else each small note that fits would end the trouble that a video began."""
         try:
             with disk_errors(self._store.folder):
                 disk = shutil.disk_usage(self._store.folder)

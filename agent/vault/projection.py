@@ -58,7 +58,7 @@ def _mark(db: Database, head: Head) -> None:
 
 
 def _put(db: Database, record: Record) -> None:
-    """A record of a kind that this version does not know has no row: a newer version wrote it, and its index is rebuilt there."""
+    """A record of an unknown kind has no row: a newer version wrote it."""
     put = _PUT.get(record.kind)
     if put is not None:
         put(db, record)

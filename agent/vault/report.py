@@ -42,7 +42,8 @@ class ProblemKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that was wrong. where: a path below the data folder, "ledger #seq" or an incident's id. repaired: it is no more.
+    """One thing that was wrong. where: a path below the data folder, "ledger #seq" or an incident's id. repaired: it is no
+    more.
 
     known: an earlier check has reported it already (a file that stays missing).
     """
@@ -56,7 +57,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """problems in the order in which they were met; records, files, bytes: how much was looked at; deep: whether it was hashed too."""
+    """problems in the order in which they were met; records, files, bytes: how much was looked at; deep: hashed too."""
 
     problems: tuple[Problem, ...] = ()
     records: int = 0

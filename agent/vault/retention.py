@@ -1,7 +1,7 @@
 """What has to go, and when: old recordings after the retention time, the oldest ones when the space gets short.
 
-Comes in: stored files, limits, the time. Goes out: what is due (pure), and after `sweep` it is erased, on the ledger with its reason.
-Incidents under a hold stay. Presence goes before clips, older before newer.
+Comes in: stored files, limits, the time. Goes out: what is due (pure), and after `sweep` it is erased, on the ledger with its
+reason. Incidents under a hold stay. Presence goes before clips, older before newer.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from agent.vault.vault import Vault
 DAY_S = 86_400.0
 GB = 1_000_000_000
 BATCH = 200
-# Younger than this nothing goes early: a disk that somebody else fills would otherwise cost the newest evidence and win nothing.
+# Younger than this nothing goes early: a disk that somebody else fills would otherwise cost the newest evidence and win
+# nothing.
 YOUNGEST_S = {FileKind.SEGMENT: 3_600.0, FileKind.CLIP: DAY_S}
 
 EXPIRED = Text(ko="보관 기간이 지나 자동으로 삭제했습니다.", en="Erased because its retention time was over.")
@@ -64,8 +65,8 @@ class Swept:
 def due(now: float, limits: Limits, rows: Sequence[StoredFile], used_bytes: int, free_bytes: int) -> list[Due]:
     """What of `rows` has to go at `now` (Unix time), in the order in which to erase it.
 
-    used_bytes: of all that is stored; free_bytes: left on the disk. First all that is too old, then, while more is used than max_gb
-    or less is free than min_free_gb, the oldest presence, then the oldest clips (but see YOUNGEST_S).
+    used_bytes: of all that is stored; free_bytes: left on the disk. First all that is too old, then, while more is used than
+    max_gb or less is free than min_free_gb, the oldest presence, then the oldest clips (but see YOUNGEST_S).
     """
     free_to_go = [row for row in rows if row.hold_until is None or row.hold_until <= now]
     before = now - limits.retention_days * DAY_S
@@ -83,7 +84,10 @@ def due(now: float, limits: Limits, rows: Sequence[StoredFile], used_bytes: int,
 
 
 def sweep(vault: Vault, limits: Limits, clock: Clock, progress: Progress = silent) -> Swept:
-    """Erase what is due; an event says when something had to go early. Raises StoreError. progress: (erased, at least to erase)."""
+    """Erase what is due; an event says when something had to go early. Raises StoreError.
+
+    progress: (erased, at least to erase).
+    """
     swept = Swept()
     while batch := _next(vault, limits, clock.utc()):
         for at, each in enumerate(batch):

@@ -29,7 +29,7 @@ class FileState(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file of a stored video: its path below the data folder ("/" between names), its size and the sha256 (hex) of its bytes."""
+    """One file of a stored video: path below the data folder ("/" between names), size, sha256 (hex) of its bytes."""
 
     path: str
     bytes: int
@@ -40,8 +40,9 @@ class Part:
 class StoredFile:
     """Holding one means: when this was read, the video with its sidecar (and poster) was durable and on the ledger.
 
-    start_utc, end_utc: Unix time of the first and last picture. frames: number of stored frames (0: not known, recovered without
-    its sidecar). recovered: adopted by a check after a crash. hold_until: retention leaves it alone until then (Unix time).
+    start_utc, end_utc: Unix time of the first and last picture. frames: number of stored frames (0: not known, recovered
+    without its sidecar). recovered: adopted by a check after a crash. hold_until: retention leaves it alone until then (Unix
+    time).
     """
 
     seq: int
@@ -78,9 +79,11 @@ SegmentRow = StoredFile  # a presence segment is a StoredFile with kind SEGMENT 
 
 @dataclass(frozen=True, slots=True)
 class IncidentRow:
-    """An incident with what became of it. clips: its stored clips in the order of time (more than one only when rendered in parts).
+    """An incident with what became of it. clips: its stored clips in the order of time (more than one only when rendered in
+    parts).
 
-    lost: why there is no clip (incident.clip is LOST). erased_utc: when its clip was erased (retention or by the owner), else None.
+    lost: why there is no clip (incident.clip is LOST). erased_utc: when its clip was erased (retention or by the owner), else
+    None.
     """
 
     incident: Incident

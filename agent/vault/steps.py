@@ -1,6 +1,7 @@
 """The names of the steps in which things are written, erased and noted, and who may listen to them. Pure.
 
-Comes in: nothing. Goes out: `Step`. The procedures themselves are in agent.vault.store; the crash tests end the process at each step.
+Comes in: nothing. Goes out: `Step`. The procedures themselves are in agent.vault.store; the crash tests end the process at each
+step.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ Comes in: values and finished partial files. Goes out: durable files, ledger rec
            5 sync the folder  6 ledger record, synced  7 index row
     erase  1 mark the row  2 ledger record, synced  3 remove the files  4 sync the folder  5 remove the row
     note   1 ledger record, synced  2 index row
-A process may die before any step: `agent.vault.check` finishes what was begun. From write step 6 on it is stored; from erase step 2
-on it is erased. Not thread-safe: one thread owns a Store.
+A process may die before any step: `agent.vault.check` finishes what was begun. From write step 6 on it is stored; from erase
+step 2 on it is erased. Not thread-safe: one thread owns a Store.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,13 +23,14 @@ from sqlite_utils import Database
 
 from agent.clock import Clock
 from agent.errors import StoreError
-from agent.values import Sidecar, Text
+from agent.values import Text
 from agent.vault import bodies, layout, projection
 from agent.vault.bodies import Kind
 from agent.vault.database import open_writer
 from agent.vault.durable import DiskFull, disk_errors, make_folders, sha256_of, sync_file, sync_folder, write_synced
 from agent.vault.journal import Journal
 from agent.vault.ledger import Body, Record
+from agent.vault.offer import Offer
 from agent.vault.reserve import Reserve
 from agent.vault.rows import FileKind, Part, StoredFile
 from agent.vault.steps import Step, Steps, no_steps
@@ -43,31 +43,8 @@ LEDGER = "ledger"
 OLD_S = 3 * 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A finished partial video with all that is to be kept of it. poster: JPEG bytes, for clips. Times in Unix seconds."""
-
-    kind: FileKind
-    camera: str
-    partial: Path
-    sidecar: Sidecar
-    start_utc: float
-    end_utc: float
-    incident: str | None = None
-    poster: bytes | None = None
-    recovered: bool = False
-
-
-def clip_offer(incident_id: str, partial: Path, poster: bytes, sidecar: Sidecar, *, recovered: bool = False) -> Offer:
-    """An evidence clip; its times are those of its frames. Raises StoreError when it has none."""
-    if not sidecar.frames:
-        raise StoreError(ko="화면이 하나도 없는 영상은 저장하지 않습니다.", en="A clip without a single frame is not stored.")
-    start, end = sidecar.frames[0].utc, sidecar.frames[-1].utc
-    return Offer(FileKind.CLIP, sidecar.camera, partial, sidecar, start, end, incident_id, poster, recovered)
-
-
 class Store:
-    """Holding one means: this thread alone writes to the data folder (the vault's writer, or a check while no vault is open)."""
+    """Holding one means: this thread alone writes to the data folder (the vault's writer, or a check)."""
 
     def __init__(self, folder: Path, clock: Clock, steps: Steps = no_steps) -> None:
         self.folder = folder
@@ -147,7 +124,10 @@ class Store:
         return self.enter(stored)
 
     def enter(self, stored: StoredFile) -> StoredFile:
-        """Write steps 6 and 7 alone, for files that have their final names. When the ledger refuses, the names go back to partial."""
+        """Write steps 6 and 7 alone, for files that have their final names.
+
+        When the ledger refuses, the names go back to partial.
+        """
         self._step(Step.WRITE_6)
         try:
             record = self._append(Kind.STORED, bodies.stored_body(stored))

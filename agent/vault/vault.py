@@ -25,11 +25,12 @@ from agent.vault.check import mend
 from agent.vault.durable import DiskRefuses, disk_errors, disk_full
 from agent.vault.lock import FolderLock
 from agent.vault.notes import Notes
+from agent.vault.offer import Offer, clip_offer
 from agent.vault.reading import Reading
 from agent.vault.report import CheckReport, Progress, silent
 from agent.vault.rows import FileKind, StoredFile, UserRow
 from agent.vault.steps import Steps, no_steps
-from agent.vault.store import Offer, Store, clip_offer
+from agent.vault.store import Store
 from agent.vault.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,10 @@ LONGEST_TEXT = 500  # characters of a field of the access log; some come from wh
 
 
 class Vault(Reading):
-    """Holding one that is open means: this process alone writes to the data folder. All methods may be called from any thread."""
+    """Holding one that is open means: this process alone writes to the data folder.
+
+    All methods may be called from any thread.
+    """
 
     def __init__(self, folder: Path, clock: Clock, *, steps: Steps = no_steps) -> None:
         """folder: the data folder (made when missing). steps: hears the name of each write step (crash tests)."""
@@ -52,12 +56,12 @@ class Vault(Reading):
     # life
 
     def open(self, progress: Progress = silent) -> CheckReport:
-        """Makes the folder, takes its lock, checks and repairs it, starts the writer. Raises StoreError."""
+        """Makes the folder, takes its lock, checks and repairs it (quick), starts the writer. Raises StoreError."""
         with disk_errors(self.folder):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock.take()
         try:
-            report = mend(self._store, progress=progress)
+            report = mend(self._store, quick=True, progress=progress)
         except BaseException:
             self._store.close()
             self._lock.give_back()

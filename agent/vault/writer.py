@@ -63,7 +63,10 @@ class Writer:
         self.worker.start()
 
     def submit(self, do: Callable[[], T]) -> Future[T]:
-        """Queue a job; returns at once. Inside the writer (a Future's callback) it runs on the spot: it cannot wait for itself."""
+        """Queue a job; returns at once.
+
+        Inside the writer (a Future's callback) it runs on the spot: it cannot wait for itself.
+        """
         job = Job(do, Future())
         if threading.get_ident() == self._thread:
             job.run()

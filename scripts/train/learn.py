@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from augment import Sample, draw
 from loss import People, loss
+from muon import Optimizer
 from network import Eyes, Grid, read
 from pictures import HELD_OUT, MEASURED, Store
 from scoring import Look, average_precision, recall
@@ -37,7 +38,10 @@ WEIGHT = {"theft:": 0.4, "weaponcctv_tr": 1.6, "luizperson": 0.5, "fallaction": 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What decides a run. pictures: how many samples in all; batch: per step; rate: of AdamW; seed: of all that is drawn."""
+    """What decides a run.
+
+    pictures: how many samples in all; batch: per step; rate: of AdamW (Muon's follows it); seed: of all that is drawn.
+    """
 
     pictures: int = 400_000
     batch: int = 16
@@ -121,7 +125,7 @@ class Course:
         self.plan, self.device, self.run, self.step = plan, device, run, 0
         self.eyes = Eyes().to(device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.eyes).eval()
-        self.optimizer = torch.optim.AdamW(groups(self.eyes, plan.decay), lr=plan.rate, betas=(0.9, 0.99))
+        self.optimizer = Optimizer(self.eyes, plan.rate, plan.decay)
         for file in (run / "last.pt", run / "stable.pt"):
             if file.exists() and self._go_on(torch.load(file, map_location=device, weights_only=True)):
                 break
@@ -133,29 +137,27 @@ class Course:
             return False
         self.eyes.load_state_dict(state["eyes"])
         self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        self.optimizer.load(state["optimizer"])
         self.step = state["step"]
         return True
 
     def take(self, pictures: Tensor, people: People) -> dict[str, float]:
         """One step; gives the parts of the loss."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.plan.rate_at(self.step)
         ready = pictures.to(self.device, torch.bfloat16, memory_format=torch.channels_last, non_blocking=True)
         with torch.autocast(self.device.type, torch.bfloat16):
             rows = self.eyes(ready)
         value, parts = loss(rows, people.to(self.device), Grid.of(ready.shape[3], ready.shape[2], self.device))
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.clear()
         value.backward()
         torch.nn.utils.clip_grad_norm_(self.eyes.parameters(), 10.0)
-        self.optimizer.step()
+        self.optimizer.step(self.plan.rate_at(self.step))
         self.step += 1
         falling = self.step > FALL * self.plan.steps
         follow(self.average, self.eyes, min(0.99 if falling else self.plan.average, (1 + self.step) / (20 + self.step)))
         return parts
 
     def save(self, name: str) -> None:
-        state = {"eyes": self.eyes.state_dict(), "average": self.average.state_dict(), "optimizer": self.optimizer.state_dict()}
+        state = {"eyes": self.eyes.state_dict(), "average": self.average.state_dict(), "optimizer": self.optimizer.state()}
         torch.save(state | {"step": self.step, "pictures": self.plan.pictures}, self.run / f"{name}.new")
         (self.run / f"{name}.new").replace(self.run / name)
 
@@ -211,15 +213,6 @@ def report(course: Course, figures: dict[str, float]) -> None:
     curves(course.run)
 
 
-def groups(eyes: Eyes, decay: float) -> list[dict[str, Any]]:
-    """Weights of convolutions decay; biases and norms do not."""
-    heavy = [p for p in eyes.parameters() if p.ndim > 1]
-    return [
-        {"params": heavy, "weight_decay": decay},
-        {"params": [p for p in eyes.parameters() if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-
-
 @torch.no_grad()
 def follow(average: Eyes, eyes: Eyes, share: float) -> None:
     for mine, theirs in zip(average.state_dict().values(), eyes.state_dict().values(), strict=True):
@@ -254,12 +247,12 @@ def check(average: Eyes, store: Store, held: np.ndarray, device: torch.device, m
     }
 
 
-def boxed(pixels: np.ndarray) -> tuple[np.ndarray, float]:
-    """The picture in the upper left of WIDTH x HEIGHT, grey beside it, and the scale that it was given."""
-    scale = min(WIDTH / pixels.shape[1], HEIGHT / pixels.shape[0])
+def boxed(pixels: np.ndarray, width: int = WIDTH, height: int = HEIGHT) -> tuple[np.ndarray, float]:
+    """The picture in the upper left of width x height, grey beside it, and the scale that it was given."""
+    scale = min(width / pixels.shape[1], height / pixels.shape[0])
     size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
     inner = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    canvas = np.full((HEIGHT, WIDTH, 3), 114, np.uint8)
+    canvas = np.full((height, width, 3), 114, np.uint8)
     canvas[: inner.shape[0], : inner.shape[1]] = inner
     return canvas, scale
 

@@ -164,9 +164,10 @@ class Readable(nn.Module):
     one picture size, and per place score, box (4), head score, head (4), 17 x (x, y, score); pixels and 0..1.
     """
 
-    def __init__(self, eyes: Eyes, width: int, height: int) -> None:
+    def __init__(self, eyes: Eyes, width: int, height: int, calibration: tuple[float, float] = (1.0, 0.0)) -> None:
         super().__init__()
         self.eyes = eyes
+        self.slope, self.offset = calibration
         grid = Grid.of(width, height)
         self.register_buffer("centre", grid.centre)
         self.register_buffer("stride", grid.stride)
@@ -174,7 +175,10 @@ class Readable(nn.Module):
     def forward(self, pictures: Tensor) -> Tensor:
         seen = read(self.eyes(pictures), Grid(self.centre, self.stride))
         points = torch.cat((seen.point, seen.point_score.sigmoid().unsqueeze(-1)), -1).flatten(-2)
-        score, head_score = seen.score.sigmoid().unsqueeze(-1), seen.head_score.sigmoid().unsqueeze(-1)
+        score, head_score = (
+            (seen.score * self.slope + self.offset).sigmoid().unsqueeze(-1),
+            seen.head_score.sigmoid().unsqueeze(-1),
+        )
         return torch.cat((score, seen.box, head_score, seen.head, points), -1)
 
 

@@ -43,17 +43,21 @@ def train(choice: argparse.Namespace) -> bool:
 
 def export(choice: argparse.Namespace) -> None:
     """Write the averaged weights as ONNX (opset 17, float32, batch norms folded) for one input size."""
+    import calibrate
     import torch
     from network import Eyes, Readable, parameters
+    from pictures import Store
 
     run = choice.run or choice.cache / "run"
-    eyes = Eyes()
+    eyes = Eyes().eval()
+    torch.set_num_threads(choice.threads)
     eyes.load_state_dict(torch.load(run / "best.pt", map_location="cpu", weights_only=True)["average"])
     width, height = (int(v) for v in choice.size.split("x"))
+    slope, offset = calibrate.calibration(eyes, Store(choice.cache), width, height)
     choice.out.mkdir(parents=True, exist_ok=True)
     target = choice.out / "person.onnx"
     torch.onnx.export(
-        Readable(eyes, width, height).eval(),
+        Readable(eyes, width, height, (slope, offset)).eval(),
         (torch.zeros(1, 3, height, width),),
         str(target),
         input_names=["picture"],
@@ -63,7 +67,10 @@ def export(choice: argparse.Namespace) -> None:
     )
     if (run / "curves.svg").exists():
         (choice.out / "person.curves.svg").write_bytes((run / "curves.svg").read_bytes())
-    sys.stderr.write(f"{target}: {parameters(eyes)} parameters, {target.stat().st_size >> 10} KiB, input {width}x{height}\n")
+    sys.stderr.write(
+        f"{target}: {parameters(eyes)} parameters, {target.stat().st_size >> 10} KiB, input {width}x{height}, "
+        f"score = sigmoid({slope:.3f} logit + {offset:.3f})\n"
+    )
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
 """A process that is killed in the middle of a write: run as `python -m tests.integration.crash PROCEDURE FOLDER`.
 
-For each step that the procedure calls out, a data folder FOLDER/<number>-<step> with some stored things in it is made, and a fork of
-this process is killed (SIGKILL) just before that step there. Prints the names of the folders.
+For each step that the procedure calls out, a data folder FOLDER/<number>-<step> with some stored things in it is made, and a
+fork of this process is killed (SIGKILL) just before that step there. Prints the names of the folders.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ NEW = incident(99, NEW_UTC)
 
 
 def store_segment(vault: Vault) -> None:
-    vault.store_segment(CAMERA, put_partial(vault, FileKind.SEGMENT, utc=NEW_UTC), sidecar(NEW_UTC), NEW_UTC, NEW_UTC + 3).result()
+    vault.store_segment(
+        CAMERA, put_partial(vault, FileKind.SEGMENT, utc=NEW_UTC), sidecar(NEW_UTC), NEW_UTC, NEW_UTC + 3
+    ).result()
 
 
 def store_clip(vault: Vault) -> None:
@@ -89,7 +91,8 @@ def in_a_fork(folder: Path, procedure: Callable[[Vault], None], at: int) -> None
         os._exit(0)
     _, status = os.waitpid(child, 0)
     signals = {signal.SIGKILL, signal.SIGXFSZ}
-    assert os.WIFSIGNALED(status) and os.WTERMSIG(status) in signals, f"{folder.name} was not killed: {status}"
+    assert os.WIFSIGNALED(status), f"{folder.name} was not killed: {status}"
+    assert os.WTERMSIG(status) in signals
 
 
 def main(name: str, folder: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import hashlib
 import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -29,15 +31,14 @@ HASTY = Patience(open_s=8.0, stall_s=3.0, pauses=(0.2, 0.4, 0.8))
 
 def watch(url: str, heard: Heard, ring: SourceRing | None = None, *, patience: Patience = HASTY, once: bool = False) -> Source:
     on_packet = ring.add if ring is not None else None
-    return open_source(
-        CameraSettings("door", "출입문", url), SystemClock(), once=once, on_packet=on_packet, on_event=heard, take_fps=30, patience=patience
-    )
+    camera = CameraSettings("door", "출입문", url)
+    return open_source(camera, SystemClock(), once=once, on_packet=on_packet, on_event=heard, take_fps=30, patience=patience)
 
 
-def until(condition: object, what: str) -> None:
+def until(condition: Callable[[], object], what: str) -> None:
     """Wait until `condition()` holds; the limit only ends a test that would never end."""
     latest = deadline()
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert time.monotonic() < latest, f"waited in vain for {what}"
         threading.Event().wait(0.05)
 
@@ -50,7 +51,7 @@ def long_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def some(frames: Iterator, count: int) -> list[FrameStamp]:
-    return [next(frames).stamp for _ in range(count)]
+    return [frame.stamp for frame in itertools.islice((f for f in frames if f is not None), count)]
 
 
 def test_an_rtsp_camera_that_is_killed_and_comes_back(long_film: Path) -> None:
@@ -73,14 +74,35 @@ def test_an_rtsp_camera_that_is_killed_and_comes_back(long_film: Path) -> None:
     assert source.lost_s is None
     times = [s.source_s for s in stamps]
     assert times == sorted(set(times))
-    gap_s = max(b.source_s - a.source_s for a, b in zip(stamps, stamps[1:], strict=False))
-    gap_utc = max(b.utc - a.utc for a, b in zip(stamps, stamps[1:], strict=False))
+    gap_s = max(b.source_s - a.source_s for a, b in pairwise(stamps))
+    gap_utc = max(b.utc - a.utc for a, b in pairwise(stamps))
     assert gap_s == pytest.approx(gap_utc, abs=2.0), "the source clock does not tell how long the camera was away"
     cut = ring.cut(times[0], times[-1])
     assert cut is not None
     assert len({id(p.format) for p in cut.packets}) == 2
     again = {s for s, _ in seen(list(cut.decode()))}
     assert set(times) <= again
+
+
+def test_an_rtsp_camera_that_freezes_is_missed_and_found_again(long_film: Path) -> None:
+    camera, heard = RtspCamera(long_film), Heard()
+    camera.start()
+    source = watch(camera.url, heard)
+    frames = source.frames()
+    try:
+        stamps = some(frames, 5)
+        camera.freeze()
+        until(lambda: EventKind.CAMERA_LOST in heard.kinds, "the silence to be noticed")
+        camera.thaw()
+        for frame in frames:
+            stamps.append(frame.stamp)
+            if EventKind.CAMERA_BACK in heard.kinds:
+                break
+    finally:
+        source.close()
+        camera.kill()
+    assert heard.kinds == [EventKind.CAMERA_LOST, EventKind.CAMERA_BACK]
+    assert [s.source_s for s in stamps] == sorted({s.source_s for s in stamps})
 
 
 def test_an_rtsp_camera_with_sound_the_sound_is_never_set_up(long_film: Path) -> None:
@@ -204,12 +226,11 @@ def test_motion_jpeg_that_falls_silent_is_noticed() -> None:
 def test_watched_once_a_camera_that_ends_is_an_error() -> None:
     camera, heard = MjpegCamera(frames=10), Heard()
     source = watch(camera.url, heard, once=True)
-    got = 0
+    got: list[FrameStamp] = []
     with pytest.raises(SourceError):
-        for _ in source.frames():
-            got += 1
+        got.extend(frame.stamp for frame in source.frames() if frame is not None)
     camera.close()
-    assert got > 3
+    assert len(got) > 3
 
 
 @pytest.mark.parametrize("challenge", ['Digest realm="cam", nonce="n0nce"', 'Basic realm="cam"'])

@@ -16,10 +16,12 @@ from agent.clock import ManualClock, SystemClock
 from agent.errors import SourceError, SourceUnsupported
 from agent.settings import CameraSettings
 from agent.values import EventKind
-from tests.recordings import Heard, film, picture, seen
+from tests.recordings import Heard, film, picture
 
 
-def played(path: Path | str, heard: Heard | None = None, *, fps: float = 30.0, packets: list[RingPacket] | None = None) -> Source:
+def played(
+    path: Path | str, heard: Heard | None = None, *, fps: float = 30.0, packets: list[RingPacket] | None = None
+) -> Source:
     camera = CameraSettings("till", "계산대", str(path))
     on_packet = packets.append if packets is not None else None
     return open_source(camera, ManualClock(1000.0), once=True, on_packet=on_packet, on_event=heard or Heard(), take_fps=fps)
@@ -230,7 +232,8 @@ def test_sound_alone_is_no_recording(tmp_path: Path) -> None:
 def test_a_paced_recording_plays_at_the_speed_of_life_and_loops_on_one_clock(tmp_path: Path) -> None:
     path = film(tmp_path / "a.mp4", seconds=1)
     heard, clock = Heard(), SystemClock()
-    source = open_source(CameraSettings("a", "a", str(path), loop=True), clock, once=False, on_packet=None, on_event=heard, take_fps=30)
+    camera = CameraSettings("a", "a", str(path), loop=True)
+    source = open_source(camera, clock, once=False, on_packet=None, on_event=heard, take_fps=30)
     began, times, dates = clock.monotonic(), [], []
     for frame in source.frames():
         times.append(frame.stamp.source_s)
@@ -247,7 +250,8 @@ def test_a_paced_recording_plays_at_the_speed_of_life_and_loops_on_one_clock(tmp
 def test_a_paced_recording_without_loop_ends(tmp_path: Path) -> None:
     path = film(tmp_path / "a.mp4", seconds=1)
     heard = Heard()
-    source = open_source(CameraSettings("a", "a", str(path)), SystemClock(), once=False, on_packet=None, on_event=heard, take_fps=30)
+    camera = CameraSettings("a", "a", str(path))
+    source = open_source(camera, SystemClock(), once=False, on_packet=None, on_event=heard, take_fps=30)
     times = [f.stamp.source_s for f in source.frames()]
     assert times[-1] == pytest.approx(0.9)
     assert heard.kinds == [EventKind.CAMERA_ENDED]

@@ -1,4 +1,4 @@
-"""A process is killed at each step of each procedure of the vault; then a check puts the folder in order and nothing stored is lost."""
+"""A process is killed at each step of each procedure of the vault; a check repairs that and nothing stored is lost."""
 
 from __future__ import annotations
 

@@ -79,6 +79,7 @@ def test_a_full_disk_loses_no_note_and_refuses_videos_until_there_is_space(small
             vault.record_audit("owner", "view").result(),
         ]
         assert all(crowd + durable) if reserve else not any(durable)
+        fill(small_disk)  # something else takes what the reserve set free
         with pytest.raises(StoreError):
             vault.store_clip(incident(2).id, clip, JPEG, sidecar())
         assert vault.trouble is not None
@@ -96,7 +97,11 @@ def test_a_full_disk_loses_no_note_and_refuses_videos_until_there_is_space(small
         vault.store_clip(incident(2).id, clip, JPEG, sidecar())
         kinds = [row.event.kind for row in reversed(vault.events())]
         assert kinds.count(EventKind.DETECTOR_LATE) == many
-        assert [kind for kind in kinds if kind is not EventKind.DETECTOR_LATE] == [EventKind.DISK_FULL, EventKind.CAMERA_LOST, EventKind.DISK_BACK]
+        assert [kind for kind in kinds if kind is not EventKind.DETECTOR_LATE] == [
+            EventKind.DISK_FULL,
+            EventKind.CAMERA_LOST,
+            EventKind.DISK_BACK,
+        ]
         late = vault.incident(incident(3).id)
         assert late is not None
         assert late.incident.closed_utc == UTC + 9
@@ -123,7 +128,9 @@ def test_a_disk_that_fills_up_on_the_way_leaves_a_consistent_store(small_disk: P
     report = check(small_disk / "data", ManualClock(UTC), repair=False, deep=True)
     assert {problem.kind.value for problem in report.problems} <= {"partial", "broken_partial", "index_behind"}
     with opened(small_disk / "data") as vault:
-        assert [row.path for row in vault.segments(None, 0, 2 * UTC)] == [row.path for row in stored]
+        rows = vault.segments(None, 0, 2 * UTC)
+        assert [row.path for row in rows if not row.recovered] == [row.path for row in stored]
+        assert len(rows) - len(stored) <= 3  # of the refused ones those that were whole on the disk
         for row in stored[:40]:
             vault.erase(row, event().text)
         keep_segment(vault, UTC - 100)
@@ -188,9 +195,11 @@ def test_readers_see_whole_states_while_things_are_written(tmp_path: Path) -> No
             if len(ready) < seen or totals.clips < len(ready):
                 wrong.append(f"{seen} ready clips became {len(ready)} (totals: {totals.clips})")
             seen = len(ready)
-            for row in ready:
-                if row.clip is None or not vault.path_of(row.clip).is_file():
-                    wrong.append(f"{row.id} is ready without a clip")
+            wrong.extend(
+                f"{row.id} is ready without a clip"
+                for row in ready
+                if row.clip is None or not vault.path_of(row.clip).is_file()
+            )
 
     with opened(tmp_path) as vault:
         readers = [threading.Thread(target=read, args=(vault,)) for _ in range(6)]

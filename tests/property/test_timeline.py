@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from agent.capture.timestamps import SECOND, FrameGrid, Timeline
 
 ticks = st.one_of(
-    st.none(), st.integers(0, 20 * SECOND), st.integers(-(2**62) // 1000, 2**62 // 1000), st.sampled_from([0, 1, 40_000, 80_000])
+    st.none(),
+    st.integers(0, 20 * SECOND),
+    st.integers(-(2**52), 2**52),
+    st.sampled_from([0, 1, 40_000, 80_000]),
 )
 packets = st.lists(st.tuples(ticks, ticks, st.integers(-5, 2 * SECOND), st.booleans()), max_size=80)
 

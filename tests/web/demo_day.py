@@ -22,7 +22,7 @@ def demo_picture(subject: int | None = None, width: int = 960) -> Picture:
         truth = shop.truth(t)
         height = width * 9 // 16
         pixels = cv2.resize(shop.picture(t), (width, height), interpolation=cv2.INTER_AREA)
-        heads = [head.grown(head.width * 0.12, head.height * 0.12) for _, head in truth.people]
+        heads = [head.grown(head.width * 0.3, head.height * 0.2) for _, head in truth.people]
         bodies = [body.grown(0.01, 0.01) for n, (body, _) in enumerate(truth.people) if n != subject]
         return Scene(pixels, heads, bodies)
 
@@ -45,6 +45,7 @@ def live_frame(shop: DrawnShop, camera: str, t: float) -> MaskedFrame:
 def fill(shop: DrawnShop) -> dict[str, Incident]:
     """Puts a day with all kinds of incidents into the vault. Gives the incidents by what they are good for."""
     day: dict[str, Incident] = {}
+    shop.camera("door", name="매장 안" if shop.panel.shop.language == "ko" else "Shop floor")
     shop.event(EventKind.STARTED, 3 * HOUR, "안심을 시작했습니다.", "Ansim was started.")
     shop.event(EventKind.REFERENCE_READY, 3 * HOUR - 8, "빈 가게 화면을 익혔습니다.", "The empty shop has been learnt.", "door")
     shop.event(
@@ -57,8 +58,8 @@ def fill(shop: DrawnShop) -> dict[str, Incident]:
     )  # fmt: skip
     shop.clip(many, demo_picture(0), from_s=31.0, seconds=5.0)
     day["lost"] = shop.incident(
-        "loitering", "till", DAY + 2.4 * HOUR, "한 사람이 계산대 앞에 45초 동안 머물렀습니다", "Somebody stayed at the till for 45 seconds",
-        lasted_s=45.0, zone="계산대",
+        "loitering", "till", DAY + 2.4 * HOUR, "한 사람이 계산대 앞에 45초 동안 머물렀습니다",
+        "Somebody stayed at the till for 45 seconds", lasted_s=45.0, zone="계산대",
     )  # fmt: skip
     shop.segment("till", DAY + 2.4 * HOUR, 8.0, demo_picture(), 22.0)
     shop.lose(day["lost"])
@@ -68,22 +69,22 @@ def fill(shop: DrawnShop) -> dict[str, Incident]:
         severity=Severity.NOW, lasted_s=9.0, tracks=(),
     )  # fmt: skip
     shop.clip(
-        day["covered"], demo_picture(0), from_s=83.0, seconds=6.0, steps=(MaskStep.NORMAL, MaskStep.NORMAL, MaskStep.BLIND)
+        day["covered"], demo_picture(0), from_s=80.8, seconds=7.0, steps=(MaskStep.NORMAL, MaskStep.NORMAL, MaskStep.BLIND)
     )
     day["loitering"] = shop.incident(
-        "loitering", "door", 41 * MINUTE, "한 사람이 음료 앞에 38초 동안 머물렀습니다", "Somebody stayed by the drinks for 38 seconds",
-        lasted_s=38.0, zone="음료 앞",
+        "loitering", "door", 41 * MINUTE, "한 사람이 음료 앞에 38초 동안 머물렀습니다",
+        "Somebody stayed by the drinks for 38 seconds", lasted_s=38.0, zone="음료 앞",
     )  # fmt: skip
     shop.clip(day["loitering"], demo_picture(1), from_s=21.0, seconds=6.0)
     day["staff"] = shop.incident(
         "staff_only", "door", 6 * MINUTE, "누군가 직원 전용 문을 열어 보았습니다", "Somebody tried the staff-only door",
         severity=Severity.NOW, lasted_s=11.0, zone="직원 전용",
-        more=(Text("음료 앞에서는 다른 사람이 휴대전화를 보고 있었습니다", "Somebody else was by the drinks, looking at a phone"),),
+        more=(Text("음료 앞에 다른 사람이 있었습니다", "Somebody else was by the drinks"),),
     )  # fmt: skip
     shop.clip(day["staff"], demo_picture(1), from_s=47.0, seconds=8.0, steps=(MaskStep.NORMAL,) * 11 + (MaskStep.LATE,))
     day["pending"] = shop.incident(
-        "loitering", "till", 50.0, "한 사람이 계산대 앞에 오래 머물고 있습니다", "Somebody is staying at the till", lasted_s=None,
-        severity=Severity.NOTE, zone="계산대",
+        "loitering", "till", 50.0, "한 사람이 계산대 앞에 오래 머물고 있습니다", "Somebody is staying at the till",
+        lasted_s=None, severity=Severity.NOTE, zone="계산대",
     )  # fmt: skip
     _recordings(shop)
     return day

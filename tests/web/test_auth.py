@@ -154,7 +154,8 @@ def test_the_page_that_was_wanted_comes_after_signing_in_but_only_one_of_ours(sh
     shop.make_owner()
     assert stranger.get("/recordings/?camera=till").location == "/login?next=/recordings/?camera%3Dtill"
     for wanted, comes in (
-        ("/health/", "/health/"), ("https://example.org/", "/"), ("//example.org", "/"), ("/\\example.org", "/"), ("/a\r\nX: b", "/"),
+        ("/health/", "/health/"), ("https://example.org/", "/"), ("//example.org", "/"), ("/\\example.org", "/"),
+        ("/a\r\nX: b", "/"),
     ):  # fmt: skip
         answer = stranger.send("/login", "/login", name=NAME, password=PASSWORD, next=wanted)
         assert answer.location == comes

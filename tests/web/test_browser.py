@@ -51,9 +51,9 @@ def test_every_page_looks_right_and_fits_the_screen(window: Window, town: Town) 
         ("recordings", "/recordings/?camera=door"), ("health", "/health/"),
     ):  # fmt: skip
         page = window.go(path)
-        page.wait_for_function("[...document.images].every(i => i.loading === 'lazy' || (i.complete && i.naturalWidth > 0))")
+        window.until("[...document.images].every(i => i.loading === 'lazy' || (i.complete && i.naturalWidth > 0))")
         if name == "incident":
-            page.wait_for_function("document.querySelector('video').readyState >= 1")
+            window.until("document.querySelector('video').readyState >= 1")
         assert fits(page), f"{name} is wider than the screen"
         window.shoot(name, whole=True)
 
@@ -61,11 +61,11 @@ def test_every_page_looks_right_and_fits_the_screen(window: Window, town: Town) 
 def test_the_clip_plays_and_can_be_sought_in(window: Window, town: Town) -> None:
     page = window.go(f"/incidents/{town.day['staff'].id}")
     video = page.locator("video")
-    page.wait_for_function("document.querySelector('video').readyState >= 1")
+    window.until("document.querySelector('video').readyState >= 1")
     assert abs(video.evaluate("v => v.duration") - 8) < 0.6
     assert video.evaluate("v => v.seekable.length && v.seekable.end(0)") > 7
     video.evaluate("v => { v.muted = true; v.currentTime = 6; return v.play(); }")
-    page.wait_for_function("document.querySelector('video').currentTime > 6.2")
+    window.until("document.querySelector('video').currentTime > 6.2")
     assert video.evaluate("v => v.videoWidth") == 960
 
 
@@ -76,7 +76,7 @@ def test_a_recording_plays_on_from_piece_to_piece(window: Window, town: Town) ->
     expect(page.locator(".pieces a")).to_have_count(4)
     page.locator(".pieces a").nth(1).click()
     second = page.locator(".pieces a").nth(1).get_attribute("data-video")
-    page.wait_for_function("document.querySelector('video').readyState >= 1")
+    window.until("document.querySelector('video').readyState >= 1")
     assert page.locator("video").evaluate("v => v.currentSrc").endswith(second)
     page.locator("video").evaluate("v => { v.muted = true; v.currentTime = v.duration - 0.2; return v.play(); }")
     expect(page.locator(".pieces a[aria-current]")).to_have_text(page.locator(".pieces a").nth(2).inner_text())
@@ -91,7 +91,7 @@ def test_the_live_picture_moves_and_stops_asking_when_the_page_is_hidden(window:
         demo_day.live_frame(town.shop, "door", 30.0 + index)
         with page.expect_response(lambda answer: address in answer.url and answer.ok):
             pass
-    page.wait_for_function("/live=[1-9]/.test(document.querySelector('.live img').src)")
+    window.until("/live=[1-9]/.test(document.querySelector('.live img').src)")
     assert town.shop.live.encoded > before
     page.evaluate(
         "Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });"
@@ -122,7 +122,7 @@ def test_a_lost_camera_is_an_alarm_that_leads_to_what_can_be_done(window: Window
         page = window.go("/")
         window.shoot("incidents-alarm")
         page.locator(".alarm").click()
-        expect(page.locator("h1")).to_have_text("'출입문' 카메라가 응답하지 않습니다.")
+        expect(page.locator("h1")).to_have_text("'매장 안' 카메라가 응답하지 않습니다.")
         expect(page.locator("main")).to_contain_text("전원과 랜선을 확인해 주세요")
         window.shoot("health-alarm")
     finally:

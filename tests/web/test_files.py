@@ -38,7 +38,8 @@ def test_the_whole_clip_with_its_length_type_and_validator(owner: Visitor, clip)
 @pytest.mark.parametrize(
     ("header", "start", "stop"),
     [
-        ("bytes=0-0", 0, 1), ("bytes=0-99", 0, 100), ("bytes=100-199", 100, 200), ("bytes=500-", 500, None), ("bytes=-100", -100, None),
+        ("bytes=0-0", 0, 1), ("bytes=0-99", 0, 100), ("bytes=100-199", 100, 200), ("bytes=500-", 500, None),
+        ("bytes=-100", -100, None),
         ("bytes=0-", 0, None), ("bytes=0-99999999999", 0, None), ("bytes=-99999999999", 0, None), (" Bytes = 5-9", 5, 10),
         ("bytes=5 - 9", 5, 10), ("bytes=5-9,", 5, 10), ("bytes=5-9,99999999-", 5, 10),
     ],
@@ -63,8 +64,8 @@ def test_a_range_beyond_the_end_is_refused_with_the_length(owner: Visitor, clip,
 
 @pytest.mark.parametrize(
     "header",
-    ["bytes=0-9,20-29", "bytes=9-0", "bytes=a-b", "bytes=", "bytes", "bytes=-", "items=0-9", "bytes=0-9;20-29", "bytes=--5", "bytes=0x0-9",
-     "bytes=" + "0-1," * 50, "bytes=٠-٩", ""],
+    ["bytes=0-9,20-29", "bytes=9-0", "bytes=a-b", "bytes=", "bytes", "bytes=-", "items=0-9", "bytes=0-9;20-29", "bytes=--5",
+     "bytes=0x0-9",     "bytes=" + "0-1," * 50, "bytes=٠-٩", ""],
 )  # fmt: skip
 def test_several_ranges_or_nonsense_get_the_whole(owner: Visitor, clip, header: str) -> None:
     _, address, data, _ = clip
@@ -114,9 +115,10 @@ def test_any_range_header_gives_nothing_all_or_a_part_inside_the_file(header: st
     [
         "/incidents/../../ansim.db/1.mp4", "/incidents/..%2f..%2fansim.db/1.mp4", "/incidents/%2e%2e/%2e%2e/etc/passwd",
         "/incidents/....//....//etc/passwd/poster.jpg", "/static/../app.py", "/static/..%2fapp.py", "/static/%2e%2e/app.py",
-        "/static//etc/passwd", "/recordings/..%2f1.mp4", "/recordings/1e3.mp4", "/recordings/-1.mp4", "/recordings/99999999999999999999.mp4",
-        "/cameras/..%2f..%2fetc/live.jpg", "/incidents/x%00y", "/clips/2026/11/21/x.mp4", "/ansim.db", "/ledger/", "/incidents/x/2.mp4",
-        "/incidents/x/0.mp4", "/incidents/x/99999999999999999999999.mp4",
+        "/static//etc/passwd", "/recordings/..%2f1.mp4", "/recordings/1e3.mp4", "/recordings/-1.mp4",
+        "/recordings/99999999999999999999.mp4",
+        "/cameras/..%2f..%2fetc/live.jpg", "/incidents/x%00y", "/clips/2026/11/21/x.mp4", "/ansim.db", "/ledger/",
+        "/incidents/x/2.mp4",        "/incidents/x/0.mp4", "/incidents/x/99999999999999999999999.mp4",
     ],
 )  # fmt: skip
 def test_no_address_leads_out_of_the_vault(owner: Visitor, clip, path: str) -> None:

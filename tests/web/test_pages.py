@@ -156,7 +156,8 @@ def test_each_view_is_in_the_access_log_once_in_ten_minutes(shop: DrawnShop, own
         for path in paths:
             assert owner.get(path).status_code == 200
     expected = [
-        (NAME, "view_incident", incident.id), (NAME, "play_clip", f"{incident.id}/1"), (NAME, "view_recording", f"till/{segment.seq}"),
+        (NAME, "view_incident", incident.id), (NAME, "play_clip", f"{incident.id}/1"),
+        (NAME, "view_recording", f"till/{segment.seq}"),
         (NAME, "play_recording", f"till/{segment.seq}"), (NAME, "view_live", "till"),
     ]  # fmt: skip
     assert viewed(shop) == expected

@@ -10,14 +10,18 @@ import cv2
 import pytest
 from playwright.sync_api import Browser
 
-from tests.web.conftest import Town
+from tests.web import demo_day
+from tests.web.air import running
+from tests.web.drawn import open_shop
 from tests.web.window import CHROMIUM, DESKTOP, PHONE, Window
+from web import serve
 
 SHEET = """<!doctype html><style>
-body {{ margin: 0; width: 1500px; height: 880px; background: linear-gradient(160deg, #d9e8e3, #b9d5cd); position: relative; overflow: hidden; }}
+body {{ margin: 0; width: 1590px; height: 880px; position: relative; overflow: hidden; }}
+body {{ background: linear-gradient(160deg, #d9e8e3, #b9d5cd); }}
 img {{ position: absolute; display: block; box-shadow: 0 24px 70px rgb(10 50 45 / 30%); }}
-.desktop {{ left: 40px; top: 60px; width: 1216px; border-radius: 14px; }}
-.phone {{ right: 44px; top: 96px; width: 340px; border-radius: 34px; border: 9px solid #101615; }}
+.desktop {{ left: 36px; top: 64px; width: 1200px; border-radius: 14px; }}
+.phone {{ right: 40px; top: 90px; width: 340px; border-radius: 34px; border: 9px solid #101615; }}
 </style><img class="desktop" src="data:image/png;base64,{desktop}"><img class="phone" src="data:image/png;base64,{phone}">"""
 
 
@@ -28,18 +32,26 @@ def picture(root: Path) -> Path:
 
 @pytest.mark.skipif(os.environ.get("ANSIM_UPDATE_PICTURES") != "1", reason="ANSIM_UPDATE_PICTURES=1 takes the picture anew")
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed (scripts/setup does it)")
-def test_take_it_anew(picture: Path, browser: Browser, town: Town) -> None:
+def test_take_it_anew(picture: Path, browser: Browser, tmp_path: Path) -> None:
+    for shop in open_shop(tmp_path / "data"):
+        shop.make_owner()
+        day = demo_day.fill(shop)
+        with running(serve(shop.app, "127.0.0.1", 0)) as server:
+            _take(picture, browser, server.address, day["staff"].id)
+
+
+def _take(picture: Path, browser: Browser, address: str, incident: str) -> None:
     shots = {}
-    for name, size, path in (("desktop", DESKTOP, "/"), ("phone", PHONE, f"/incidents/{town.day['staff'].id}")):
-        window = Window(browser, town.address, size, "ko", "light")
+    for name, size, path in (("desktop", DESKTOP, "/"), ("phone", PHONE, f"/incidents/{incident}")):
+        window = Window(browser, address, size, "ko", "light")
         window.sign_in()
         page = window.go(path)
         page.wait_for_load_state("networkidle")
         page.evaluate("document.querySelectorAll('video').forEach((v) => { v.controls = false; })")
-        page.wait_for_function("[...document.images].every((i) => i.complete && i.naturalWidth > 0)")
+        window.until("[...document.images].every((i) => i.complete && i.naturalWidth > 0)")
         shots[name] = base64.b64encode(page.screenshot()).decode()
         window.context.close()
-    page = browser.new_page(viewport={"width": 1500, "height": 880})
+    page = browser.new_page(viewport={"width": 1590, "height": 880})
     page.set_content(SHEET.format(**shots))
     picture.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=str(picture))

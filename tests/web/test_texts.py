@@ -61,9 +61,10 @@ def test_korean_is_korean(root: Path) -> None:
 
 
 PAIRS = [
-    ("ink", "ground"), ("ink", "card"), ("ink", "sunk"), ("soft", "ground"), ("soft", "card"), ("soft", "sunk"), ("accent", "ground"),
-    ("accent", "card"), ("accent", "wash"), ("on-accent", "accent"), ("bad", "bad-wash"), ("warn", "warn-wash"), ("note", "note-wash"),
-    ("good", "good-wash"), ("ink", "good-wash"), ("ink", "bad-wash"),
+    ("ink", "ground"), ("ink", "card"), ("ink", "sunk"), ("soft", "ground"), ("soft", "card"), ("soft", "sunk"),
+    ("accent", "ground"), ("accent", "card"), ("accent", "wash"), ("on-accent", "accent"),
+    ("bad", "bad-wash"), ("warn", "warn-wash"), ("note", "note-wash"), ("good", "good-wash"),
+    ("ink", "good-wash"), ("ink", "bad-wash"),
 ]  # fmt: skip
 
 

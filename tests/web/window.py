@@ -46,6 +46,19 @@ class Window:
         self.page.goto(self.address + path, wait_until="load")
         return self.page
 
+    def until(self, condition: str) -> None:
+        """Wait until the script `condition` is true. (Playwright's wait_for_function needs eval, which the panel forbids.)"""
+        self.page.evaluate(
+            f"""() => new Promise((done, fail) => {{
+              const look = (left) => {{
+                if ({condition}) done();
+                else if (left === 0) fail(new Error("still not true"));
+                else setTimeout(look, 50, left - 1);
+              }};
+              look(1200);
+            }})"""
+        )
+
     def sign_in(self) -> Page:
         page = self.go("/login")
         page.fill("#name", NAME)

@@ -69,6 +69,7 @@ document.querySelectorAll("img[data-live]").forEach(showLive);
 document.querySelectorAll("[data-refresh]").forEach(refresh);
 document.querySelectorAll("video[data-playlist]").forEach(playOn);
 playParts([...document.querySelectorAll("video[data-sequence]")]);
+document.querySelectorAll("[data-unscripted]").forEach((place) => place.remove());
 document.querySelectorAll("form[data-submit]").forEach((form) => {
   form.classList.add("scripted");
   form.addEventListener("change", () => form.submit());

@@ -26,11 +26,9 @@ def loitering(scene: Scene, settings: IncidentSettings) -> Iterator[Sign]:
     for track in scene.tracks:
         if now_s - track.first_s < rule.seconds or not counts(track, now_s, settings.people):
             continue
-        if not came_walking(track, settings.people):
-            continue
-        for zone, within in places:
-            if stayed(track.path, within, now_s, rule.seconds, rule.gap_s):
-                yield _sign(track, zone, rule.seconds)
+        stays = [zone for zone, within in places if stayed(track.path, within, now_s, rule.seconds, rule.gap_s)]
+        if stays and came_walking(track, settings.people):
+            yield from (_sign(track, zone, rule.seconds) for zone in stays)
 
 
 def _places(zones: tuple[Zone, ...], kinds: tuple[str, ...]) -> list[tuple[str | None, Callable[[Box], bool]]]:

@@ -1,7 +1,7 @@
 """Written-out people for tests of rules and engine: where somebody is at which second, and when they are hidden."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from agent.incidents.engine import Change, IncidentEngine
@@ -33,6 +33,7 @@ class Actor:
     hidden: Sequence[tuple[float, float]] = ()  # seconds in which it is only predicted
     foot: float = 0.9
     wobble: float = 0.0
+    _points: list[TrackPoint] = field(default_factory=list)  # the path as far as it was asked for
 
     def box(self, at_s: float) -> Box:
         x = self.way[0][1]
@@ -49,9 +50,11 @@ class Actor:
         begin, end = self.way[0][0], self.way[-1][0]
         if not begin <= at_s <= end:
             return None
-        times = [begin + n * STEP_S for n in range(int((at_s - begin) / STEP_S) + 1)]
-        path = tuple(TrackPoint(t, self.box(t), self.seen(t)) for t in times if at_s - t <= 600)
-        last = max((t for t in times if self.seen(t)), default=begin)
+        steps = int((at_s - begin) / STEP_S) + 1
+        for t in (begin + n * STEP_S for n in range(len(self._points), steps)):
+            self._points.append(TrackPoint(t, self.box(t), self.seen(t)))
+        path = tuple(self._points[max(0, steps - 2400) : steps])
+        last = next((p.source_s for p in reversed(path) if p.seen), begin)
         return Track(self.id, "cam", self.box(at_s), self.seen(at_s), 0.9, self.by, begin, last, path=path)
 
 

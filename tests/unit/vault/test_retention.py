@@ -83,13 +83,15 @@ def test_a_sweep_erases_and_says_so_when_it_had_to_be_early(tmp_path: Path, earl
         limits = Limits(max_gb=1e-9) if early else Limits(retention_days=10)
         swept = sweep(vault, limits, clock, lambda done, of: heard.append((done, of)))
         assert (swept.files, swept.early, swept.bytes) == (2, 2 * early, old.bytes + clip.bytes)
-        assert heard == [(1, 2), (2, 2)] or heard == [(1, 1), (2, 2)]
+        assert heard[-1] == (2, 2)
         assert vault.stored(held.seq) is not None
         assert vault.segments(None, 0, 2 * UTC) == (new,)
         told = [each for each in vault.events() if each.event.kind is EventKind.RETENTION]
         assert len(told) == early
         assert sweep(vault, limits, clock).files == 0
-        reasons = [record.body["reason"]["en"] for record in Journal(tmp_path / "ledger").records() if record.kind == "file.erased"]
+        reasons = [
+            record.body["reason"]["en"] for record in Journal(tmp_path / "ledger").records() if record.kind == "file.erased"
+        ]
         assert len(reasons) == 2
         assert all(("space ran short" in reason) is early for reason in reasons)
         assert not (vault.folder / old.path).parent.exists()  # empty days go too
