@@ -24,8 +24,7 @@ from agent.capture.raw import RawFrame
 from agent.clock import SystemClock
 from agent.detection.engine import Engine
 from agent.detection.people import People
-from agent.health import HealthBoard
-from agent.panel import Panel
+from agent.panel import EngineHealth, Health, Panel
 from agent.settings import (
     CameraSettings,
     DataSettings,
@@ -40,8 +39,9 @@ from agent.settings import (
     StaffOnlySettings,
     Zone,
 )
-from agent.values import EventKind, FrameNote, MaskStep, Person, Point
-from agent.vault import EventRow, IncidentRow, StoredFile, Vault
+from agent.values import EventKind, FrameNote, MaskStep, Person, Point, Text
+from agent.vault import EventRow, IncidentRow, StoredFile
+from agent.vault.reading import Reading
 from tests.canary import Eyes, frames_of
 from tests.canary_film import Film
 from web import create_app
@@ -51,6 +51,7 @@ LATE_S = 0.5
 NAME, PASSWORD = "점주", "바람개비 우체통 고구마"
 STAFF = Zone("창고", "staff", (Point(0.6, 0.5), Point(1.0, 0.5), Point(1.0, 1.0), Point(0.6, 1.0)))
 LINK = re.compile(r'(?:href|src|poster|data-[a-z-]+|action)="(/[^"]*)"')
+MOST_DAYS = 8  # there is always a day before
 WEB_ENDS = ("/logout", "/login")  # what would end the visit
 
 
@@ -77,13 +78,10 @@ class Run:
     answers: int = 0
     steps: Counter[MaskStep] = field(default_factory=Counter)
 
-    def vault(self) -> Vault:
-        """The store, for reading."""
-        return Vault(self.data, SystemClock())
-
     @contextmanager
-    def opened(self) -> Iterator[Vault]:
-        vault = self.vault()
+    def opened(self) -> Iterator[Reading]:
+        """The store, for reading."""
+        vault = Reading(self.data, SystemClock())
         try:
             yield vault
         finally:
@@ -111,7 +109,7 @@ class Run:
                 yield from self.pictures(vault, stored)
 
     @staticmethod
-    def pictures(vault: Vault, stored: StoredFile) -> Iterator[tuple[FrameNote, tuple]]:
+    def pictures(vault: Reading, stored: StoredFile) -> Iterator[tuple[FrameNote, tuple]]:
         """Each stored frame with what its sidecar says of it."""
         yield from zip(vault.sidecar_of(stored).frames, frames_of(vault.path_of(stored).read_bytes()), strict=True)
 
@@ -139,11 +137,10 @@ def run_once(folder: Path, settings: Settings, people: People | None = None, eye
             app.engine = Engine(people, None, ("reference", people.name), ())
         app.start()
         try:
-            client, panel = _visitor(app)
+            client = _visitor(app)
             app.wait(lambda: _glance(run, client))
             assert app.broken is None, app.broken
             crawl(run, lambda path: (answer := client.get(path)).status_code and answer.data)
-            del panel
         finally:
             app.stop()
         run.steps = app.stations[0].pipeline.tally.steps
@@ -154,9 +151,11 @@ def run_once(folder: Path, settings: Settings, people: People | None = None, eye
 def crawl(run: Run, get: Callable[[str], bytes]) -> None:
     """Follow every link of the panel from the first page on, and look at each answer."""
     waiting, known = ["/", f"/cameras/{CAMERA}/live.jpg"], set()
+    days = 0
     while waiting:
         path = waiting.pop()
-        if path in known or path.startswith(("/static/", *WEB_ENDS)):
+        days += "day=" in path
+        if path in known or path.startswith(("/static/", *WEB_ENDS)) or ("day=" in path and days > MOST_DAYS):
             continue
         known.add(path)
         body = get(path)
@@ -166,18 +165,22 @@ def crawl(run: Run, get: Callable[[str], bytes]) -> None:
             waiting += [link.replace("&amp;", "&") for link in LINK.findall(body.decode())]
 
 
-def _visitor(app: App) -> tuple[FlaskClient, Panel]:
+def _visitor(app: App) -> FlaskClient:
     """The owner, signed in to the panel of this run (which --once does not serve)."""
     accounts = Accounts(app.vault, SystemClock(), PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1))
-    board = HealthBoard(app.stations, app.engine, "auto", SystemClock())
-    panel = Panel(app.vault, app._live, board.health, app.settings.shop, app.settings.data, SystemClock(), accounts)
+    started, engine = SystemClock().utc(), EngineHealth("reference", Text(ko="시험", en="test"))
+
+    def health() -> Health:
+        return Health(started, tuple(station.health(lambda _camera, _frames: 8.0) for station in app.stations), engine)
+
+    panel = Panel(app.vault, app._live, health, app.settings.shop, app.settings.data, SystemClock(), accounts)
     client = create_app(panel).test_client()
     link = f"/start/{accounts.new_link_token()}"
     token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(link).text)
     assert token
     answer = client.post(link, data={"csrf_token": token[1], "name": NAME, "password": PASSWORD, "again": PASSWORD})
     assert answer.status_code == 302
-    return client, panel
+    return client
 
 
 def _glance(run: Run, client: FlaskClient) -> bool:

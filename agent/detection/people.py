@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from agent import offline
 from agent.capture.raw import RawFrame
 from agent.detection.runtime import Network, letterbox
 from agent.errors import ModelError
@@ -60,15 +61,8 @@ class UltralyticsPeople:
     name = "pose"
 
     def __init__(self, model: Path, device: str = "CPU", threads: int = 2) -> None:  # noqa: ARG002  # one signature for all engines
-        try:
-            from ultralytics import YOLO  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415
-        except ImportError as fault:
-            raise ModelError(
-                ko=f"{model.name} 모델을 쓰려면 'pip install ansim[yolo]'가 필요합니다.",
-                en=f"{model.name} needs ultralytics: 'pip install ansim[yolo]'.",
-            ) from fault
         self._device = {"CPU": "cpu", "GPU": "cuda:0"}.get(device.upper(), device)
-        self._yolo: Any = YOLO(str(model), task="pose")
+        self._yolo: Any = offline.ultralytics().YOLO(str(model), task="pose")
 
     def look(self, raw: RawFrame, weak: float) -> tuple[Person, ...]:
         width, height = letterbox(raw.width, raw.height, 640, 640)

@@ -17,6 +17,7 @@ from agent.values import Box, Keypoint, Person, Track, TrackPoint
 
 SURE = 0.40  # a detection this confident may begin a track
 SAME_PLACE = 0.25  # intersection over union from which a detection can continue a track
+SAME_REGION = 0.4  # the same for a region of change
 SMALL = 0.002  # share of the picture below which a region of change is goods or noise, not worth a track
 PATH_STEP_S = 0.25
 PATH_S = 600.0
@@ -112,29 +113,41 @@ class Tracker:
         return [p for j, p in enumerate(people) if j not in claimed]
 
     def _carry(self, blobs: Iterable[Box], now_s: float) -> None:
-        """Regions of change carry the tracks that stand in them, and begin one where nobody stands."""
-        for blob in blobs:
-            if blob.area < SMALL:
-                continue
-            inside = [f for f in self._follows if _covered(f.ahead(now_s), blob) > 0.3]
-            lost = [f for f in inside if not f.seen]
-            if len(inside) == 1 and lost:
-                self._ride(lost[0], blob, now_s)
-            elif lost:
-                for follow in lost:  # several share the region: each stays where it should be
-                    follow.seen, follow.last_seen_s, follow.box = True, now_s, follow.ahead(now_s)
-                    follow.speed = (follow.speed[0] * 0.8, follow.speed[1] * 0.8)
-            elif not inside and not any(_covered(blob, f.box.grown(0.03, 0.03)) > 0.6 for f in self._follows):
+        """Regions of change carry the tracks that fill them, hold those that share one, and begin one where nobody stands."""
+        regions = [blob for blob in blobs if blob.area >= SMALL]
+        lost = [f for f in self._follows if not f.seen]
+        pairs = sorted(
+            ((f.ahead(now_s).iou(blob), i, j) for i, f in enumerate(lost) for j, blob in enumerate(regions)),
+            key=lambda pair: (-pair[0], pair[1], pair[2]),
+        )
+        carried: set[int] = set()
+        taken: set[int] = set()
+        for likeness, i, j in pairs:
+            if likeness >= SAME_REGION and i not in carried and j not in taken:
+                carried.add(i)
+                taken.add(j)
+                self._ride(lost[i], regions[j], now_s)
+        for follow in lost:  # several people in one region: each goes on as expected until the region falls apart again
+            ahead = follow.ahead(now_s)
+            if not follow.seen and any(_covered(ahead, blob) > 0.5 for blob in regions):
+                follow.seen, follow.last_seen_s, follow.box = True, now_s, ahead
+                follow.speed = (follow.speed[0] * 0.95, follow.speed[1] * 0.95)
+        for j, blob in enumerate(regions):
+            if j not in taken and not any(self._explains(f, blob) for f in self._follows):
                 self._begin(blob, 0.0, "change", now_s)
+
+    @staticmethod
+    def _explains(follow: _Follow, blob: Box) -> bool:
+        """Whether a region of change needs nobody else but this track: it is part of the region, or the region part of it."""
+        return _covered(follow.box, blob) > 0.3 or _covered(blob, follow.box.grown(0.03, 0.03)) > 0.6
 
     @staticmethod
     def _ride(follow: _Follow, blob: Box, now_s: float) -> None:
         if follow.by == "person":  # keeps the person's size: the region holds the shadow too
             ahead = follow.ahead(now_s)
-            dx = min(max(ahead.left, blob.left - ahead.width * 0.2), max(blob.right - ahead.width * 0.8, blob.left)) - ahead.left
-            follow.sight(now_s, Box(ahead.left + dx, ahead.top, ahead.right + dx, ahead.bottom), follow.score)
-        else:
-            follow.sight(now_s, blob, follow.score)
+            dx = blob.centre.x - ahead.centre.x
+            blob = Box(ahead.left + dx, ahead.top, ahead.right + dx, ahead.bottom)
+        follow.sight(now_s, blob, follow.score)
 
     def _begin(self, box: Box, score: float, by: str, now_s: float) -> _Follow:
         follow = _Follow(self._next_id, box, score, by, now_s, now_s, now_s)
@@ -147,11 +160,12 @@ class Tracker:
 
     def _remembered(self, follow: _Follow, changed: Cells | None, now_s: float) -> bool:
         age = now_s - follow.last_seen_s
-        if age <= (self._memory_s if follow.by == "person" else self._memory_s / 4):
+        if follow.by == "change":  # what differs is masked anyway; this is only for its id
+            return age <= self._memory_s
+        if age <= self._memory_s:
             return True
-        if age > LONGEST_MEMORY_S or changed is None:
-            return age <= LONGEST_MEMORY_S and follow.by == "person" and changed is None
-        return filled_share(changed, follow.ahead(now_s)) > 0.05
+        unsure = changed is None or filled_share(changed, follow.ahead(now_s)) > 0.05
+        return unsure and age <= LONGEST_MEMORY_S
 
     def _note(self, follow: _Follow, now_s: float) -> None:
         box = follow.box if follow.seen else follow.ahead(now_s)

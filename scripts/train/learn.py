@@ -215,11 +215,10 @@ def report(course: Course, figures: dict[str, float]) -> None:
 
 @torch.no_grad()
 def follow(average: Eyes, eyes: Eyes, share: float) -> None:
-    for mine, theirs in zip(average.state_dict().values(), eyes.state_dict().values(), strict=True):
-        if mine.dtype.is_floating_point:
-            mine.lerp_(theirs, 1 - share)
-        else:
-            mine.copy_(theirs)
+    """Move the averaged weights (and the statistics of the norms) towards the present ones."""
+    pairs = list(zip(average.state_dict().values(), eyes.state_dict().values(), strict=True))
+    real = [(mine, theirs) for mine, theirs in pairs if mine.dtype.is_floating_point]
+    torch._foreach_lerp_([mine for mine, _ in real], [theirs for _, theirs in real], 1 - share)
 
 
 @torch.no_grad()
