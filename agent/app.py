@@ -58,7 +58,10 @@ class App:
         self._live = LiveView()
 
     def start(self, progress: Progress = silent) -> CheckReport:
-        """Open the store (finishing what was cut short), then the panel, then the cameras. Raises AnsimError; then nothing runs."""
+        """Open the store (finishing what was cut short), then the panel, then the cameras.
+
+        Raises AnsimError; then nothing runs.
+        """
         try:
             return self._start(progress)
         except BaseException:
@@ -129,7 +132,7 @@ class App:
             except SourceError as failure:
                 if len(cameras) == 1:
                     raise
-                log.error("camera %s: %s", camera.id, failure)
+                log.warning("camera %s cannot be opened: %s", camera.id, failure)
                 self.vault.record_event(Event(self._clock.utc(), EventKind.CAMERA_LOST, failure.text, camera.id), wait=False)
                 self._unopened.append(camera)
 

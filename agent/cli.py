@@ -29,7 +29,9 @@ from agent.values import Text
 
 log = logging.getLogger("agent")
 
-TRIAL_LOITERING_S = 10.0  # for a look at a source without any settings: KISA's definition of loitering, so that something is seen
+TRIAL_LOITERING_S = (
+    10.0  # for a look at a source without any settings: KISA's definition of loitering, so that something is seen
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -136,7 +138,13 @@ def _run(asked: argparse.Namespace) -> int:
         signal.signal(name, lambda number, _frame: stopping.append(number))
     _greet(asked, app)
     if report.problems:
-        _say(asked, Text(ko=f"저장소 점검: {len(report.problems)}건을 정리했습니다.", en=f"The store was repaired: {len(report.problems)} findings."))
+        _say(
+            asked,
+            Text(
+                ko=f"저장소 점검: {len(report.problems)}건을 정리했습니다.",
+                en=f"The store was repaired: {len(report.problems)} findings.",
+            ),
+        )
     try:
         app.wait(lambda: bool(stopping))
         if stopping:
@@ -150,7 +158,9 @@ def _run(asked: argparse.Namespace) -> int:
 
 def _greet(asked: argparse.Namespace, app: Any) -> None:
     if asked.json:
-        print(json.dumps({"address": app.address, "owner_link": app.owner_link, "engine": list(app.engine.running)}), flush=True)
+        print(
+            json.dumps({"address": app.address, "owner_link": app.owner_link, "engine": list(app.engine.running)}), flush=True
+        )
         return
     names = ", ".join(app.engine.running)
     _say(asked, Text(ko=f"검출: {names}", en=f"Detection: {names}"))
@@ -159,7 +169,13 @@ def _greet(asked: argparse.Namespace, app: Any) -> None:
     if app.address is not None:
         _say(asked, Text(ko=f"관리 화면: {app.address}", en=f"Panel: {app.address}"))
     if app.owner_link is not None:
-        _say(asked, Text(ko=f"처음 시작하기(주인 계정 만들기): {app.owner_link}", en=f"First start (make the owner's account): {app.owner_link}"))
+        _say(
+            asked,
+            Text(
+                ko=f"처음 시작하기(주인 계정 만들기): {app.owner_link}",
+                en=f"First start (make the owner's account): {app.owner_link}",
+            ),
+        )
     if not asked.once:
         _say(asked, _HOW_TO_STOP)
 
@@ -200,7 +216,13 @@ def _check(asked: argparse.Namespace) -> int:
     for problem in report.problems if not asked.json else ():
         mark = Text(ko="고침", en="repaired") if problem.repaired else Text(ko="남음", en="left")
         print(f"[{_t(mark)}] {problem.where}: {_t(problem.text)}")
-    _say(asked, Text(ko=f"점검을 마쳤습니다. 문제 {len(report.problems)}건, 남은 것 {len(left)}건.", en=f"Checked: {len(report.problems)} findings, {len(left)} left."))
+    _say(
+        asked,
+        Text(
+            ko=f"점검을 마쳤습니다. 문제 {len(report.problems)}건, 남은 것 {len(left)}건.",
+            en=f"Checked: {len(report.problems)} findings, {len(left)} left.",
+        ),
+    )
     return IntegrityError.exit_code if left else 0
 
 
@@ -210,7 +232,10 @@ def _models_list(asked: argparse.Namespace) -> int:
     statuses = list_models(_settings(asked).detection.models)
     view = outlook(statuses)
     if asked.json:
-        rows = [{"name": s.name, "purpose": s.purpose, "state": s.state, "path": s.path and str(s.path), "licence": s.licence} for s in statuses]
+        rows = [
+            {"name": s.name, "purpose": s.purpose, "state": s.state, "path": s.path and str(s.path), "licence": s.licence}
+            for s in statuses
+        ]
         print(json.dumps({"engine": view.engine, "models": rows}))
         return 0
     for status in statuses:
@@ -241,7 +266,11 @@ def _user_add(asked: argparse.Namespace) -> int:
 
     clock = SystemClock()
     with Vault(_settings(asked).data.folder, clock) as vault:
-        password = getpass(_t(Text(ko="새 비밀번호: ", en="New password: "))) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+        password = (
+            getpass(_t(Text(ko="새 비밀번호: ", en="New password: ")))
+            if sys.stdin.isatty()
+            else sys.stdin.readline().rstrip("\n")
+        )
         Accounts(vault, clock).add(asked.name, password, OWNER)
     _say(asked, Text(ko=f"계정 '{asked.name}'을(를) 만들었습니다.", en=f"The account '{asked.name}' was made."))
     return 0
@@ -261,7 +290,9 @@ def _doctor(asked: argparse.Namespace) -> int:
 
 
 def _language() -> str:
-    return os.environ.get("ANSIM_LANGUAGE") or os.environ.get("LC_ALL") or os.environ.get("LANG") or locale.getlocale()[0] or "en"
+    return (
+        os.environ.get("ANSIM_LANGUAGE") or os.environ.get("LC_ALL") or os.environ.get("LANG") or locale.getlocale()[0] or "en"
+    )
 
 
 def _t(text: Text) -> str:
@@ -296,7 +327,9 @@ _ABOUT = Text(
 )
 _COMMANDS = Text(ko="명령", en="commands")
 _RUN = Text(ko="카메라를 지켜보고 관리 화면을 엽니다", en="watch the cameras and serve the panel")
-_SOURCE = Text(ko="카메라 주소 또는 영상 파일 (여러 번 쓸 수 있음)", en="a camera's address or a video file; may be given several times")
+_SOURCE = Text(
+    ko="카메라 주소 또는 영상 파일 (여러 번 쓸 수 있음)", en="a camera's address or a video file; may be given several times"
+)
 _ENGINE = Text(ko="사람을 찾는 방법", en="how people are found")
 _ONCE = Text(ko="영상 파일을 끝까지 처리하고 끝냅니다", en="play file sources to their end without dropping frames, then exit")
 _NO_WEB = Text(ko="관리 화면을 열지 않습니다", en="do not serve the panel")
@@ -306,7 +339,10 @@ _DEEP = Text(ko="모든 파일의 해시까지 다시 계산합니다", en="hash
 _DRY = Text(ko="고치지 않고 알려 주기만 합니다", en="report only, repair nothing")
 _MODELS = Text(ko="검출 모델", en="detection models")
 _MODELS_LIST = Text(ko="어떤 모델이 있고 무엇이 없는지", en="which models are there, and what is missing")
-_MODELS_PULL = Text(ko="공식 YOLO 모델을 받아 OpenVINO로 바꿉니다 (ansim[yolo] 필요)", en="get official YOLO weights and export them to OpenVINO (needs ansim[yolo])")
+_MODELS_PULL = Text(
+    ko="공식 YOLO 모델을 받아 OpenVINO로 바꿉니다 (ansim[yolo] 필요)",
+    en="get official YOLO weights and export them to OpenVINO (needs ansim[yolo])",
+)
 _USER = Text(ko="관리 화면 계정", en="accounts of the panel")
 _USER_ADD = Text(ko="계정을 만듭니다", en="make an account")
 _DOCTOR = Text(ko="이 PC에서 안심이 잘 돌 수 있는지 봅니다", en="see whether Ansim can run well on this PC")
@@ -315,5 +351,7 @@ _DATA = Text(ko="데이터 폴더", en="data folder")
 _JSON = Text(ko="사람 대신 프로그램이 읽을 JSON으로 답합니다", en="answer in JSON")
 _VERBOSE = Text(ko="자세한 기록", en="detailed log")
 _CHECKING = Text(ko="저장소 점검", en="Checking the store")
-_STOPPING = Text(ko="멈추는 중입니다. 만들던 증거 영상을 마저 저장합니다.", en="Stopping; clips that are being made are finished first.")
+_STOPPING = Text(
+    ko="멈추는 중입니다. 만들던 증거 영상을 마저 저장합니다.", en="Stopping; clips that are being made are finished first."
+)
 _HOW_TO_STOP = Text(ko="멈추려면 Ctrl+C를 누르세요.", en="Press Ctrl+C to stop.")

@@ -48,7 +48,9 @@ def _machine() -> Iterator[Finding]:
     yield Finding(
         Text(ko="QR 판독 라이브러리(libzbar0)", en="QR library (libzbar0)"),
         zbar,
-        None if zbar else Text(ko="'sudo apt-get install libzbar0'으로 설치해 주세요.", en="Run 'sudo apt-get install libzbar0'."),
+        None
+        if zbar
+        else Text(ko="'sudo apt-get install libzbar0'으로 설치해 주세요.", en="Run 'sudo apt-get install libzbar0'."),
     )
 
 
@@ -59,14 +61,24 @@ def _store(settings: Settings) -> Iterator[Finding]:
     yield Finding(
         Text(ko=f"데이터 폴더 {folder}", en=f"Data folder {folder}"),
         writable,
-        None if writable else Text(ko="이 폴더에 쓸 권한이 없습니다. --data로 다른 폴더를 고르세요.", en="It cannot be written. Choose another with --data."),
+        None
+        if writable
+        else Text(
+            ko="이 폴더에 쓸 권한이 없습니다. --data로 다른 폴더를 고르세요.",
+            en="It cannot be written. Choose another with --data.",
+        ),
     )
     free = shutil.disk_usage(place).free
     enough = free > settings.data.min_free_gb * GB * 5
     yield Finding(
         Text(ko=f"남은 디스크 {free / GB:.0f}GB", en=f"{free / GB:.0f} GB of disk free"),
         enough,
-        None if enough else Text(ko="카메라 한 대의 한 달 치에는 보통 20GB 이상이 필요합니다.", en="A month of one camera usually takes 20 GB or more."),
+        None
+        if enough
+        else Text(
+            ko="카메라 한 대의 한 달 치에는 보통 20GB 이상이 필요합니다.",
+            en="A month of one camera usually takes 20 GB or more.",
+        ),
     )
 
 
@@ -94,20 +106,30 @@ def _panel(settings: Settings) -> Iterator[Finding]:
     yield Finding(
         Text(ko=f"관리 화면 주소 {host}:{port}", en=f"Panel address {host}:{port}"),
         free,
-        None if free else Text(ko="이미 쓰이고 있습니다. 안심이 켜져 있거나 다른 프로그램입니다.", en="In use: by Ansim itself, or by another program."),
+        None
+        if free
+        else Text(
+            ko="이미 쓰이고 있습니다. 안심이 켜져 있거나 다른 프로그램입니다.",
+            en="In use: by Ansim itself, or by another program.",
+        ),
     )
 
 
 def _cameras(settings: Settings) -> Iterator[Finding]:
     if not settings.cameras:
-        yield Finding(Text(ko="카메라 설정 없음: 그려진 데모 가게를 보여 줍니다", en="No camera configured: a drawn demo shop is shown"), True)
+        yield Finding(
+            Text(ko="카메라 설정 없음: 그려진 데모 가게를 보여 줍니다", en="No camera configured: a drawn demo shop is shown"),
+            True,
+        )
     for camera in settings.cameras:
         try:
             address = parse_address(camera.source)
         except AnsimError as fault:
             yield Finding(Text(ko=f"카메라 '{camera.name}'", en=f"Camera '{camera.name}'"), False, fault.text)
         else:
-            yield Finding(Text(ko=f"카메라 '{camera.name}': {address.shown}", en=f"Camera '{camera.name}': {address.shown}"), True)
+            yield Finding(
+                Text(ko=f"카메라 '{camera.name}': {address.shown}", en=f"Camera '{camera.name}': {address.shown}"), True
+            )
 
 
 def _existing(folder: Path) -> Path:

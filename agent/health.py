@@ -20,16 +20,16 @@ RATE_S = 5.0  # frames a second are counted over at least this long
 class HealthBoard:
     """Holding one means: you can say how the agent is. Safe to use from any thread."""
 
-    def __init__(
-        self, stations: Sequence[Station], unopened: Sequence[CameraSettings], engine: Engine, clock: Clock
-    ) -> None:
+    def __init__(self, stations: Sequence[Station], unopened: Sequence[CameraSettings], engine: Engine, clock: Clock) -> None:
         """unopened: cameras whose source could not be opened; they are shown as lost."""
         self._stations = stations
         self._unopened = tuple(CameraHealth(camera.id, camera.name, CameraState.LOST) for camera in unopened)
         self._engine = engine
         self._clock = clock
         self._started_utc = clock.utc()
-        self._counted: dict[str, tuple[float, int, float]] = {}  # camera: time and count at the last reading, frames a second then
+        self._counted: dict[
+            str, tuple[float, int, float]
+        ] = {}  # camera: time and count at the last reading, frames a second then
 
     def health(self) -> Health:
         return Health(

@@ -27,7 +27,9 @@ def make_scheduler(
     vault: Vault, limits: DataSettings, clock: Clock, timezone: str, look_after: Callable[[], None]
 ) -> BackgroundScheduler:
     """The scheduler, not started yet. look_after is called each half minute."""
-    scheduler = BackgroundScheduler(timezone=timezone, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 600})
+    scheduler = BackgroundScheduler(
+        timezone=timezone, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 600}
+    )
     scheduler.add_job(lambda: sweep(vault, limits, clock), "interval", hours=1, id="retention")
     scheduler.add_job(lambda: examine(vault, clock), "cron", hour=NIGHT_HOUR, id="check")
     scheduler.add_job(look_after, "interval", seconds=30, id="look-after")
@@ -42,8 +44,10 @@ def examine(vault: Vault, clock: Clock) -> None:
     if fresh:
         first = fresh[0]
         text = Text(
-            ko=f"저장소 점검에서 문제 {len(fresh)}건을 찾았습니다. {first.where}: {first.text.ko} 안심을 다시 시작하면 고칩니다.",
-            en=f"The nightly check found {len(fresh)} problems. {first.where}: {first.text.en} A restart of Ansim repairs what it can.",
+            ko=f"저장소 점검에서 문제 {len(fresh)}건을 찾았습니다. {first.where}: {first.text.ko} "
+            "안심을 다시 시작하면 고칩니다.",
+            en=f"The nightly check found {len(fresh)} problems. {first.where}: {first.text.en} "
+            "A restart of Ansim repairs what it can.",
         )
         vault.record_event(Event(clock.utc(), EventKind.STORE_DAMAGED, text))
 

@@ -68,7 +68,7 @@ _READY = Text(
 )
 _LOST = Text(
     ko="화면이 크게 바뀌어(조명, 카메라 방향) 빈 가게 화면을 다시 익힙니다. 그동안 화면 전체를 흐립니다.",
-    en="The view has changed (light, camera moved), so the empty shop is learnt anew; the whole picture is pixelated until then.",
+    en="The view has changed (light, camera moved), so the empty shop is learnt anew; until then all is pixelated.",
 )
 _LATE = Text(
     ko="사람 검출이 늦어지고 있습니다. 그동안 달라진 곳을 모두 가립니다.",

@@ -199,8 +199,8 @@ class ClipState(enum.StrEnum):
 class Incident:
     """Something that the owner should look at, on one camera, from `opened` on.
 
-    id: sortable and safe as a file name, e.g. "20261121T203611Z-till-loitering-1". *_s: seconds of the source; *_utc: Unix time.
-    closed_utc is None while it is open. tracks: ids of the people that it is about (the subjects), maybe none.
+    id: sortable and safe as a file name, e.g. "20261121T203611Z-till-loitering-1". *_s: seconds of the source;
+    *_utc: Unix time. closed_utc is None while it is open. tracks: ids of the people that it is about (the subjects), maybe none.
     reasons: one sentence per rule that took part, the first is the headline.
     """
 
@@ -267,7 +267,8 @@ class Sidecar:
     """All that is known of a stored clip besides its pixels.
 
     tracks: per track id the positions in the order of time. Written as
-    {"version": 1, "camera": ..., "frames": [{"source_s", "utc", "step"}], "tracks": {"1": [{"source_s", "box": [l, t, r, b], "seen"}]}}.
+    {"version": 1, "camera": ..., "frames": [{"source_s", "utc", "step"}],
+    "tracks": {"1": [{"source_s", "box": [l, t, r, b], "seen"}]}}.
     """
 
     camera: str

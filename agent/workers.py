@@ -143,7 +143,7 @@ class Worker:
         return self._thread.is_alive()
 
     def _run(self) -> None:
-        pause = 1.0
+        pause = min(1.0, self._longest_pause)
         while not self.stop.asked:
             try:
                 self._body(self.stop, self.heartbeat)

@@ -27,7 +27,9 @@ from tests.canary_film import FACE, TINT, WIDTH
 
 LIMIT = 0.5
 COLOUR_LIMIT = 0.6  # 144 cells
-STRIDES = (WIDTH, WIDTH // 2, 512, WIDTH * 2, WIDTH * 3, 192)  # how planes could lie in a dump: luma, chroma, padded, YUYV, BGR, reduced
+LARGE = 40  # pixels across
+# How a plane could lie in a dump of memory: bytes a row, of how many bytes the first counts, and the pattern's scale there.
+LAYOUTS = ((WIDTH, 1, 1.0), (512, 1, 1.0), (WIDTH * 2, 2, 1.0), (WIDTH * 3, 3, 1.0), (WIDTH // 2, 1, 0.5), (192, 1, 0.4))
 BASE64 = re.compile(rb"[A-Za-z0-9+/]{400,}={0,2}")
 JPEG, PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 
@@ -39,7 +41,7 @@ class Eyes:
     scales: how large the pattern may be in stored pictures, 1 being its size in the film.
     """
 
-    scales: tuple[float, ...] = (1.0, 0.75)
+    scales: tuple[float, ...] = (1.0,)
     luma: np.ndarray = field(default_factory=lambda: FACE)
     colour: np.ndarray | None = field(default_factory=lambda: TINT)
     pictures: int = 0
@@ -127,19 +129,25 @@ class Eyes:
         if len(data) < FACE.size:
             return
         flat = np.frombuffer(data, np.uint8)
-        for stride in STRIDES:
+        for stride, step, scale in LAYOUTS:
             rows = len(flat) // stride
-            if rows < FACE.shape[0] // 2:
-                continue
-            plane = flat[: rows * stride].reshape(rows, stride)
-            samples = {WIDTH * 2: 2, WIDTH * 3: 3}.get(stride, 1)
-            for first in range(samples):
-                self._look(np.ascontiguousarray(plane[:, first::samples]), self.luma, LIMIT, f"{where} as bytes, {stride} a row")
+            if rows >= FACE.shape[0] * scale:
+                plane = flat[: rows * stride].reshape(rows, stride)[:, ::step]
+                self._compare(likeness(np.ascontiguousarray(plane), self.luma, (scale,)), LIMIT, f"{where} as bytes, {stride} a row")
+        for first in range(4):  # the learnt picture of the shop is of such numbers
+            with np.errstate(all="ignore"):
+                numbers = np.nan_to_num(flat[first : first + (len(flat) - first) // 4 * 4].view(np.float32))
+                grey = np.clip(numbers, 0, 255).astype(np.uint8)
+            rows = len(grey) // 192
+            if rows >= FACE.shape[0] * 0.4:
+                plane = grey[: rows * 192].reshape(rows, 192)
+                self._compare(likeness(plane, self.luma, (0.4,)), LIMIT, f"{where} as numbers")
 
     def _look(self, plane: np.ndarray, pattern: np.ndarray, limit: float, where: str) -> None:
-        score = likeness(plane, pattern, self.scales)
-        if limit == LIMIT:
-            self.best = max(self.best, score)
+        self._compare(likeness(plane, pattern, self.scales), limit, where)
+
+    def _compare(self, score: float, limit: float, where: str) -> None:
+        self.best = max(self.best, score)
         if score >= limit:
             self.sightings.append(f"{score:.2f} in {where}")
 
@@ -149,14 +157,26 @@ def likeness(plane: np.ndarray, pattern: np.ndarray, scales: Iterable[float] = (
     best = 0.0
     for scale in scales:
         side = round(pattern.shape[0] * scale)
-        if side > min(plane.shape):
-            continue
-        small = pattern if scale == 1.0 else cv2.resize(pattern, (side, side), interpolation=cv2.INTER_AREA)
-        found = np.abs(cv2.matchTemplate(plane, small, cv2.TM_CCOEFF_NORMED))
-        if found.max() >= LIMIT:  # seldom, so that the dear question is seldom asked
-            found = found[_shows_something(plane, side)]
-        best = max(best, float(found.max(initial=0.0)))
+        views = [plane]
+        if side >= LARGE:  # half the resolution does, where its pixels can lie in two ways
+            side, views = side // 2, [_halved(plane), _halved(plane[1:, 1:])]
+        small = pattern if side == len(pattern) else cv2.resize(pattern, (side, side), interpolation=cv2.INTER_AREA)
+        best = max(best, *(_best(view, small) for view in views))
     return best
+
+
+def _best(plane: np.ndarray, pattern: np.ndarray) -> float:
+    side = len(pattern)
+    if side > min(plane.shape):
+        return 0.0
+    found = np.abs(cv2.matchTemplate(plane, pattern, cv2.TM_CCOEFF_NORMED))
+    if found.max() >= LIMIT:  # seldom, so that the dear question is seldom asked
+        found = found[_shows_something(plane, side)]
+    return float(found.max(initial=0.0))
+
+
+def _halved(plane: np.ndarray) -> np.ndarray:
+    return cv2.resize(plane, (max(1, plane.shape[1] // 2), max(1, plane.shape[0] // 2)), interpolation=cv2.INTER_AREA)
 
 
 def _shows_something(plane: np.ndarray, side: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""A drawn room for tests of detection: textured walls, camera noise, and people of flat colour that can sway, walk and stand."""
+"""A drawn room for tests of detection: textured walls, camera noise, and people of flat colour that sway, walk and stand."""
 
 from __future__ import annotations
 

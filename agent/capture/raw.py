@@ -48,7 +48,7 @@ class RawFrame:
         if min(height, width) < SMALLEST:
             raise SourceUnsupported(
                 ko=f"영상이 {planes.y.shape[1]}x{planes.y.shape[0]} 픽셀로 너무 작습니다. 카메라 해상도를 높여 주세요.",
-                en=f"The picture is only {planes.y.shape[1]} x {planes.y.shape[0]} pixels. Set the camera to a higher resolution.",
+                en=f"The picture is only {planes.y.shape[1]} x {planes.y.shape[0]} pixels. Set a higher resolution.",
             )
         cut = Planes(planes.y[:height, :width], planes.u[: height // 2, : width // 2], planes.v[: height // 2, : width // 2])
         for plane in cut:
@@ -70,7 +70,7 @@ class RawFrame:
         return _reduced(self.look().y, width, height)
 
     def look_bgr(self, width: int, height: int) -> Plane:
-        """A picture for a detector: (height, width, 3) uint8 BGR. Planes are reduced first, so that only this much is converted."""
+        """A picture for a detector: (height, width, 3) uint8 BGR. Only this much of it is converted."""
         y, u, v = self.look()
         width, height = width - width % 2, height - height % 2
         small = np.empty((height * 3 // 2, width), np.uint8)

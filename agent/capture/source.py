@@ -40,7 +40,9 @@ class Source(Protocol):
     def info(self) -> SourceInfo: ...
 
     def frames(self) -> Iterator[RawFrame | None]:
-        """The next frames; blocks for each, and gives None for each second in which none came. Ends when a recording ends or `close` was called.
+        """The next frames; blocks for each, and gives None for each second in which none came.
+
+        Ends when a recording ends or `close` was called.
 
         Raises SourceUnsupported when the source is hopeless, and SourceError when a connection that is read only once is lost.
         """

@@ -165,5 +165,6 @@ def blob_boxes(changed: Cells | None) -> tuple[Box, ...]:
     _, _, stats, _ = cv2.connectedComponentsWithStats(changed.astype(np.uint8), connectivity=8)
     found = sorted(((int(s[4]), s) for s in stats[1:]), key=lambda pair: -pair[0])
     return tuple(
-        Box(float(x / columns), float(y / rows), float((x + w) / columns), float((y + h) / rows)) for _, (x, y, w, h, _a) in found
+        Box(float(x / columns), float(y / rows), float((x + w) / columns), float((y + h) / rows))
+        for _, (x, y, w, h, _a) in found
     )

@@ -97,7 +97,7 @@ def _people(settings: DetectionSettings, folders: Sequence[Path], threads: int, 
         return OwnPeople(own, settings.device, threads)
     if settings.engine == "own":
         raise ModelError(
-            ko=f"자체 사람 모델 {OWN_MODEL}이(가) models 폴더에 없습니다. engine을 \"auto\"로 두세요.",
+            ko=f'자체 사람 모델 {OWN_MODEL}이(가) models 폴더에 없습니다. engine을 "auto"로 두세요.',
             en=f'The project\'s own model {OWN_MODEL} is not in the models folder. Set engine to "auto".',
         )
     return None
@@ -129,5 +129,8 @@ _NO_PEOPLE = Lack(
 )
 _NO_FACES = Lack(
     Text(ko="얼굴 모델(YuNet)이 없습니다.", en="There is no face model (YuNet)."),
-    Text(ko="카메라 바로 앞의 얼굴을 찾는 두 번째 확인이 빠집니다.", en="The second witness for faces close to the lens is missing."),
+    Text(
+        ko="카메라 바로 앞의 얼굴을 찾는 두 번째 확인이 빠집니다.",
+        en="The second witness for faces close to the lens is missing.",
+    ),
 )

@@ -33,7 +33,7 @@ class People(Protocol):
 
 
 class PosePeople:
-    """YOLO-pose exported to OpenVINO (an IR folder's .xml, or .onnx): output (1, 56, n) = box, score, 17 x (x, y, confidence)."""
+    """YOLO-pose exported to OpenVINO (an IR folder's .xml, or .onnx): output (1, 56, n): box, score, 17 points."""
 
     name = "pose"
 
@@ -67,7 +67,9 @@ class UltralyticsPeople:
     def look(self, raw: RawFrame, weak: float) -> tuple[Person, ...]:
         width, height = letterbox(raw.width, raw.height, 640, 640)
         try:
-            found = self._yolo.predict(raw.look_bgr(width, height), conf=weak, iou=OVERLAP, verbose=False, device=self._device)[0]
+            found = self._yolo.predict(raw.look_bgr(width, height), conf=weak, iou=OVERLAP, verbose=False, device=self._device)[
+                0
+            ]
         except (RuntimeError, ValueError) as fault:
             raise ModelError(
                 ko="사람 검출 모델이 실행 중에 멈췄습니다. 프로그램을 다시 시작해 주세요.",
@@ -118,5 +120,8 @@ def head_of(box: Box, points: tuple[Keypoint, ...], aspect: float) -> Box | None
         radius = max(radius, abs(shoulders[0].x - shoulders[1].x) * aspect * 0.35)
     x, y = (left + right) / 2, (top + bottom) / 2
     return Box(
-        min(x - 1.25 * radius / aspect, left), min(y - 1.6 * radius, top), max(x + 1.25 * radius / aspect, right), y + 1.4 * radius
+        min(x - 1.25 * radius / aspect, left),
+        min(y - 1.6 * radius, top),
+        max(x + 1.25 * radius / aspect, right),
+        y + 1.4 * radius,
     )

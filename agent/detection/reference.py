@@ -201,9 +201,7 @@ class Reference:
             self._lost_since = source_s
         return source_s - self._lost_since >= LOST_S
 
-    def _follow(
-        self, now: _Look, learnt: _Look, changed: Cells, step: float, people: Cells | None
-    ) -> None:
+    def _follow(self, now: _Look, learnt: _Look, changed: Cells, step: float, people: Cells | None) -> None:
         """Follow slow changes of light where nobody is, and take in things that stay."""
         busy = changed if people is None else changed | people
         guarded = cv2.dilate(busy.astype(np.uint8), _GUARD) > 0
@@ -211,9 +209,7 @@ class Reference:
         self._absorb(now, learnt, changed & self._known, step, people, rate)
         self._blend(_fitted(now, learnt), learnt, rate)
 
-    def _absorb(
-        self, now: _Look, learnt: _Look, changed: Cells, step: float, people: Cells | None, rate: Picture
-    ) -> None:
+    def _absorb(self, now: _Look, learnt: _Look, changed: Cells, step: float, people: Cells | None, rate: Picture) -> None:
         """Let things that stay become part of the shop: goods taken away soon, things that came only after a long stillness."""
         stirred = _stirred(now.y, self._posed, self._noise)
         if people is not None:

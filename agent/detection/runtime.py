@@ -1,6 +1,6 @@
 """OpenVINO, met in one place: loads a model file once and runs it.
 
-Comes in: a model file (.xml or .onnx) and 8-bit BGR pictures. Goes out: the output arrays. Every foreign error becomes ModelError.
+Comes in: a model file (.xml or .onnx) and 8-bit BGR pictures. Goes out: the output arrays. Foreign errors become ModelError.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Network:
         except (RuntimeError, ValueError, TypeError, OSError) as fault:
             raise ModelError(
                 ko=f"모델 파일 {model.name}을(를) 읽을 수 없습니다. 'ansim models pull'로 다시 받아 주세요.",
-                en=f"The model file {model.name} cannot be loaded ({_first_line(fault)}). Get it again with 'ansim models pull'.",
+                en=f"The model file {model.name} cannot be loaded ({_first_line(fault)}). Get it with 'ansim models pull'.",
             ) from fault
 
     def run(self, picture: Plane) -> list[Array]:

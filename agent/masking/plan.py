@@ -185,7 +185,7 @@ def _is_look(seen: Seen, now: Seen) -> bool:
 
 
 def _coming(now: Seen, around: Sequence[Seen], care: Care) -> Iterator[Box]:
-    """Where people who are noticed only within the look-ahead will first be seen; not long before, if the place is seen empty."""
+    """Where people who are noticed only within the look-ahead will first be seen; only shortly before where it is empty."""
     at = now.stamp.source_s
     changed = now.findings.changed
     here = {track.id for track in now.tracks}

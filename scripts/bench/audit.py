@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agent import offline
+from agent.values import MaskStep
 
 Picture = npt.NDArray[np.uint8]
 SEEN_POINT = 0.5  # these four, and the tests below, are the script's
@@ -63,7 +64,10 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """The script's figures over any number of files. over_mask weighs each compared frame alike."""
+    """The script's figures over any number of files, and the share of frames in the mask step BLIND.
+
+    over_mask weighs each compared frame alike.
+    """
 
     paired: int = 0
     persons: int = 0
@@ -71,6 +75,7 @@ class Sums:
     leaks: int = 0
     longest_leak_s: float = 0.0
     over_mask: float = 0.0
+    blind: float = 0.0
 
     @property
     def leak_rate(self) -> float:
@@ -189,6 +194,7 @@ def add_up(files: Iterable[Sequence[Judged]]) -> Sums:
         leaks=sum(frame.leaks for frame in frames),
         longest_leak_s=max((end - start + 1e-3 for file in files for start, end, _ in leak_runs(file)), default=0.0),
         over_mask=sum(frame.over for frame in frames) / len(frames),
+        blind=sum(frame.step == MaskStep.BLIND for frame in frames) / len(frames),
     )
 
 

@@ -135,7 +135,7 @@ def _rates(result: Result) -> dict[str, float]:
 
 
 def _sums_table(results: dict[str, dict[str, Result]], options: Options) -> Table:
-    columns = ("set, engine, kind", "frames", "heads", "leaks", "leak_rate", "longest s", "over_mask", "goal", "seen", "missed")
+    columns = ("set, engine, kind", "frames", "heads", "leaks", "leak_rate", "longest s", "over_mask", "blind", "goal", "seen", "missed")
     rows: list[tuple[Any, ...]] = []
     for name, by_engine in results.items():
         for engine, result in by_engine.items():
@@ -144,7 +144,7 @@ def _sums_table(results: dict[str, dict[str, Result]], options: Options) -> Tabl
             for kind, sums, seen in (("presence", result.presence, cover), ("clips", result.clips, (None, None))):
                 rows.append(
                     (f"{name}, {engine}, {kind}", sums.paired, sums.heads, sums.leaks, round(sums.leak_rate, 5),
-                     round(sums.longest_leak_s, 2), round(sums.over_mask, 4), goal, *seen)
+                     round(sums.longest_leak_s, 2), round(sums.over_mask, 4), round(sums.blind, 3), goal, *seen)
                 )  # fmt: skip
     every = ", ".join(f"{name} {len(r)} engines x {next(iter(r.values())).recordings} recordings" for name, r in results.items())
     return Table(
@@ -154,6 +154,7 @@ def _sums_table(results: dict[str, dict[str, Result]], options: Options) -> Tabl
         (
             f"{every}{'; --quick: fewer frames and clips' if options.quick else ''}.",
             f"theft_clips: every {CLIP_STEP * (3 if options.quick else 1)}. stored frame. goal: leak_rate / over_mask at most.",
+            "blind: share of the frames that were pixelated as a whole, because the empty shop was not known yet.",
             "seen: frames of the source (5 a second) that show somebody; missed: of these, further than 0.2 s from any presence frame.",
         ),
     )

@@ -121,8 +121,15 @@ class Rig:
         self.ring = SourceRing(self.settings.recording.ring_s, int(self.settings.recording.ring_mb * 1_000_000))
         self.clips = self.incidents = 0
         recorder = PresenceRecorder(self.camera.id, self._vault, self.settings.recording, self._tell)
-        outlets = Outlets(recorder, LiveView(), self._note, self._render, self._tell)
-        self.pipeline = CameraPipeline(self.camera, self.settings, self._desk, self.ring, outlets)
+        outlets = Outlets(
+            recorder=recorder,
+            live=LiveView(),
+            incident=self._note,
+            taken=lambda incident_id: self._vault.incident(incident_id) is not None,
+            clip=self._render,
+            event=self._tell,
+        )
+        self.pipeline = CameraPipeline(self.camera, self.settings, self._desk, self.ring, outlets, self._clock)
         on_packet = self.ring.add
         if timed:
             self._put_watches(recorder)

@@ -29,7 +29,7 @@ def prepare(choice: argparse.Namespace) -> None:
 
     cv2.setNumThreads(choice.threads)
     if not (choice.cache / "index.npz").exists() or choice.step == "prepare":
-        pictures.prepare(choice.data, choice.teacher, choice.cache, choice.threads)
+        pictures.prepare(choice.data, choice.teacher if str(choice.teacher) != "none" else None, choice.cache, choice.threads)
 
 
 def train(choice: argparse.Namespace) -> bool:
@@ -82,7 +82,7 @@ def main() -> int:
         "--teacher",
         type=Path,
         default=shared / "models/yolov8n-pose_int8_openvino_model/yolov8n-pose.xml",
-        help="labels points once",
+        help="labels points once; none: train on the data sets' boxes alone",
     )
     parser.add_argument(
         "--cache", type=Path, default=ROOT / ".train", help="pictures and checkpoints; an ignored folder, about 4 GB"

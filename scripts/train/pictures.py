@@ -167,19 +167,27 @@ def merged(labels: np.ndarray, seen: tuple[np.ndarray, np.ndarray, np.ndarray]) 
     )
 
 
-def prepare(data: Path, teacher: Path, cache: Path, threads: int) -> None:
-    """Write the cache; goes on where an earlier run was cut (teacher answers are kept every 500 pictures)."""
+def prepare(data: Path, teacher: Path | None, cache: Path, threads: int) -> None:
+    """Write the cache; goes on where an earlier run was cut (teacher answers are kept every 500 pictures).
+
+    Without a teacher there are neither points nor heads, and pictures without labels of their own are left out.
+    """
     cache.mkdir(parents=True, exist_ok=True)
-    model = Teacher(teacher, threads)
+    model = Teacher(teacher, threads) if teacher else None
     kept = cache / "teacher.npz"
-    known: dict[str, np.ndarray] = dict(np.load(kept)) if kept.exists() else {}
+    known: dict[str, np.ndarray] = dict(np.load(kept)) if kept.exists() and model else {}
     rows: list[tuple[str, str, int, int, int, bool]] = []
     truth: dict[str, list[np.ndarray]] = {"boxes": [], "points": [], "ignored": [], "labels": []}
     offset, start = 0, time.monotonic()
     with (cache / "pixels.u8").open("wb") as out:
         for number, picture in enumerate(pictures(data)):
             key = f"{picture.source}|{picture.name}"
+            if model is None:
+                if not picture.labelled:
+                    continue
+                known[key] = np.zeros((0, 56), np.float32)
             if key not in known:
+                assert model is not None
                 boxes, scores, points = model.look(picture.pixels)
                 known[key] = np.concatenate((boxes, scores[:, None], points.reshape(-1, 51)), 1)
                 if len(known) % 500 == 0:
@@ -195,7 +203,8 @@ def prepare(data: Path, teacher: Path, cache: Path, threads: int) -> None:
             offset += picture.pixels.size
             if number % 100 == 0:
                 sys.stderr.write(f"\r{number} pictures, {time.monotonic() - start:.0f} s, {picture.source:16s}")
-    np.savez(kept, **known)  # type: ignore[arg-type]
+    if model:
+        np.savez(kept, **known)  # type: ignore[arg-type]
     counts = {f"{name}_n": np.asarray([len(v) for v in values]) for name, values in truth.items()}
     flat = {name: np.concatenate(values) for name, values in truth.items()}
     source, name, place, height, width, labelled = (np.asarray(column) for column in zip(*rows, strict=True))

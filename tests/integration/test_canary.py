@@ -122,6 +122,8 @@ def hidden(kind: str, folder: Path) -> None:
         case "a picture in BGR":
             bgr = cv2.cvtColor(np.frombuffer(whole, np.uint8).reshape(-1, WIDTH), cv2.COLOR_YUV2BGR_I420)
             np.save(folder / "frame.npy", bgr)
+        case "the learnt shop":
+            np.save(folder / "reference.npy", cv2.resize(planes.y, (192, 108), interpolation=cv2.INTER_AREA).astype(np.float32))
         case "a blob in SQLite":
             with sqlite3.connect(folder / "ansim.db") as db:
                 db.execute("create table posters (picture blob)")
@@ -137,7 +139,7 @@ def hidden(kind: str, folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    ["jpeg", "jpeg in a log", "base64 in JSON", "planes", "a picture in BGR", "a blob in SQLite", "a partial video"],
+    ["jpeg", "jpeg in a log", "base64 in JSON", "planes", "a picture in BGR", "the learnt shop", "a blob in SQLite", "a partial video"],
 )
 def test_the_search_finds_the_pattern_wherever_it_is_left(kind: str, tmp_path: Path) -> None:
     hidden(kind, tmp_path)
@@ -204,7 +206,7 @@ def test_with_the_reference_alone(run_folder: Path, films: Folder) -> None:
     run = play(run_folder, films, FILM)
     nothing_was_seen(run, FILM)
     assert run.steps[MaskStep.NORMAL] > 50
-    (incident,) = [i for i in run.incidents() if i.rule == "intrusion"]
+    (incident,) = [i for i in run.incidents() if i.incident.rule == "intrusion"]
     assert incident.clip_state is ClipState.READY
 
 
@@ -243,7 +245,7 @@ def test_with_a_detector_that_sees_nothing(run_folder: Path, films: Folder) -> N
 
 def test_stored_at_a_smaller_size(run_folder: Path, films: Folder) -> None:
     settings = settings_for(run_folder / "data", films.of(FILM), height=162)
-    run = run_once(run_folder, settings, Truth(FILM), Eyes(scales=(1.0, 0.6), colour=None))
+    run = run_once(run_folder, settings, Truth(FILM), Eyes(scales=(0.6,), colour=None))
     nothing_was_seen(run, FILM)
     assert {y.shape for _, (y, _, _) in run.presence_pictures()} == {(162, 288)}
 
@@ -273,7 +275,7 @@ def test_what_cannot_be_masked_is_blank_and_recording_goes_on(
     assert len(blank) > 20
     for planes in blank:
         assert all(np.abs(plane.astype(int) - colour).max() <= 3 for plane, colour in zip(planes, FILL_YUV, strict=True))
-    assert [i.clip_state for i in run.incidents() if i.rule == "intrusion"] == [ClipState.READY]
+    assert [i.clip_state for i in run.incidents() if i.incident.rule == "intrusion"] == [ClipState.READY]
 
 
 # The reference has no valid picture of the empty shop.
@@ -327,7 +329,7 @@ BOTH = Film(20.0, (VISITOR, BYSTANDER))
 def test_evidence_shows_the_subject_without_a_head_and_nothing_of_a_bystander(run_folder: Path, films: Folder) -> None:
     run = play(run_folder, films, BOTH, Truth(BOTH))
     nothing_was_seen(run, BOTH, to_s=EMPTY_S + 11.0)
-    (incident,) = [i for i in run.incidents() if i.rule == "staff_only"]
+    (incident,) = [i for i in run.incidents() if i.incident.rule == "staff_only"]
     assert incident.clip_state is ClipState.READY
     assert incident.clip
     shown = heads = 0

@@ -14,7 +14,9 @@ ROWS = 54
 FPS = 8.0
 
 
-def findings(index: int, people: Sequence[Box] = (), blobs: Sequence[Box] = (), *, score: float = 0.8, looked: bool = True) -> Findings:
+def findings(
+    index: int, people: Sequence[Box] = (), blobs: Sequence[Box] = (), *, score: float = 0.8, looked: bool = True
+) -> Findings:
     stamp = FrameStamp("till", index, index / FPS, 1e9 + index / FPS)
     changed = box_cells((*people, *blobs), ROWS)
     moving = np.zeros_like(changed)
@@ -51,8 +53,8 @@ def test_each_camera_counts_for_itself() -> None:
 def test_two_people_who_pass_each_other_at_a_distance_keep_their_ids() -> None:
     tracker = Tracker("till")
     for index, (right, left) in enumerate(zip(walk(0.0, 30, 0.03), walk(0.88, 30, -0.03), strict=True)):
-        left = Box(left.left, 0.05, left.right, 0.25)
-        tracks = tracker.step(findings(index, [right, left]))
+        higher = Box(left.left, 0.05, left.right, 0.25)
+        tracks = tracker.step(findings(index, [right, higher]))
     assert ids(tracks) == [1, 2]
     assert tracks[0].box.left > tracks[1].box.left
 
@@ -76,8 +78,8 @@ def test_a_hidden_person_is_predicted_and_remembered_for_a_while() -> None:
         assert ids(tracks) == [1]
         assert not tracks[0].seen
     assert tracks[0].box.left > box.left, "it is expected further on"
-    for index in range(index + 1, index + 9):
-        tracks = tracker.step(findings(index))
+    for later in range(26, 34):
+        tracks = tracker.step(findings(later))
     assert tracks == (), "its place is seen to be empty"
 
 

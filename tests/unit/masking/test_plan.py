@@ -42,11 +42,11 @@ def track(box: Box = BODY, *, seen: bool = True, head: Box | None = HEAD, last_s
     return Track(number, "till", box, seen, 0.8, "person", 0.0, last_s, head, points)
 
 
-def mask(now: Seen, around: Sequence[Seen] = (), **options: object):  # noqa: ANN201
+def mask(now: Seen, around: Sequence[Seen] = (), **options: object):
     return plan_mask(now, around, ROWS, options.pop("fixed", None), options.pop("care", Care()), **options)  # type: ignore[arg-type]
 
 
-def share(levels, box: Box, level: int) -> float:  # noqa: ANN001
+def share(levels, box: Box, level: int) -> float:
     """Share of the cells under `box` at `level` or above."""
     return filled_share(levels >= level, box)
 

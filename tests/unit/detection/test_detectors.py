@@ -1,0 +1,144 @@
+"""All witnesses together: who looks when, and what becomes of a frame when one of them is late, fails or hangs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from agent.capture.raw import RawFrame
+from agent.clock import ManualClock
+from agent.detection.detectors import Detectors, LateError, PeopleDesk, blob_boxes
+from agent.detection.engine import Engine
+from agent.detection.findings import Findings, Unseen, box_cells
+from agent.errors import ModelError
+from agent.settings import DetectionSettings
+from agent.values import Box, Person
+from tests.room import FPS, Figure, Room
+
+PERSON = Box(0.42, 0.25, 0.58, 0.95)
+FOUND = (Person(PERSON, 0.8),)
+
+
+class Eyes:
+    """A person detector that does what it is told and counts its looks."""
+
+    name = "pose"
+
+    def __init__(self, answer: Callable[[], tuple[Person, ...]] = lambda: FOUND) -> None:
+        self.answer = answer
+        self.looks = 0
+
+    def look(self, _raw: RawFrame, _weak: float) -> tuple[Person, ...]:
+        self.looks += 1
+        return self.answer()
+
+
+@contextmanager
+def desk_with(eyes: Eyes | None) -> Iterator[PeopleDesk]:
+    desk = PeopleDesk(Engine(eyes, None, ("reference",), ()), 0.1, ManualClock())
+    try:
+        yield desk
+    finally:
+        desk.close()
+
+
+def watch(detectors: Detectors, room: Room, seconds: float, *people: Figure, somebody: bool = False) -> list[Findings | Unseen]:
+    found = []
+    for _ in range(round(seconds * FPS)):
+        raw = room.frame(*people)
+        found.append(detectors.look(raw, somebody=somebody).findings)
+        detectors.learn(raw)
+    return found
+
+
+def test_without_a_person_detector_the_reference_alone_gives_findings() -> None:
+    with desk_with(None) as desk:
+        detectors = Detectors(desk, DetectionSettings(), 1.0)
+        found = watch(detectors, Room(), 8)
+    assert all(isinstance(f, Findings) and not f.looked for f in found)
+    assert found[0].changed is None
+    assert found[-1].changed is not None
+
+
+def test_the_person_detector_looks_as_often_as_set_while_somebody_is_there_and_seldom_when_the_shop_is_empty() -> None:
+    room, eyes = Room(), Eyes(lambda: ())
+    with desk_with(eyes) as desk:
+        detectors = Detectors(desk, DetectionSettings(people_fps=4.0), 5.0)
+        watch(detectors, room, 8)
+        eyes.looks = 0
+        watch(detectors, room, 20)
+        assert eyes.looks <= 5, "nothing differs, nothing moves"
+        eyes.looks = 0
+        found = watch(detectors, room, 5, Figure(PERSON), somebody=True)
+        assert 18 <= eyes.looks <= 22
+    assert sum(f.looked for f in found if isinstance(f, Findings)) == eyes.looks
+
+
+def test_somebody_who_appears_in_an_idle_shop_is_looked_at_at_once() -> None:
+    room, eyes = Room(), Eyes(lambda: ())
+    with desk_with(eyes) as desk:
+        detectors = Detectors(desk, DetectionSettings(), 5.0)
+        watch(detectors, room, 12)
+        eyes.looks = 0
+        watch(detectors, room, 2 / FPS, Figure(PERSON))
+        assert eyes.looks >= 1
+
+
+def test_a_failing_detector_makes_frames_unseen_until_it_answers_again() -> None:
+    def fail() -> tuple[Person, ...]:
+        raise ModelError(ko="모델이 멈췄습니다.", en="The model failed.")
+
+    room, eyes = Room(), Eyes(fail)
+    with desk_with(eyes) as desk:
+        detectors = Detectors(desk, DetectionSettings(), 5.0)
+        raw = room.frame()
+        seeing = detectors.look(raw, somebody=True)
+        assert isinstance(seeing.findings, Unseen)
+        assert seeing.fault is not None
+        eyes.answer = lambda: FOUND
+        seeing = detectors.look(room.frame(), somebody=True)
+        assert isinstance(seeing.findings, Findings)
+        assert seeing.findings.people == FOUND
+
+
+def test_any_error_of_a_detector_is_a_model_error_and_the_desk_stays_open() -> None:
+    eyes = Eyes(lambda: 1 // 0)  # type: ignore[arg-type,return-value]
+    with desk_with(eyes) as desk:
+        with pytest.raises(ModelError, match="ZeroDivisionError"):
+            desk.look(Room().frame(), 5.0)
+        eyes.answer = lambda: FOUND
+        assert desk.look(Room().frame(), 5.0)[0] == FOUND
+
+
+def test_a_detector_that_hangs_costs_one_wait_and_masking_goes_on() -> None:
+    released = threading.Event()
+
+    def hang() -> tuple[Person, ...]:
+        released.wait(60)
+        return FOUND
+
+    room, eyes = Room(), Eyes(hang)
+    with desk_with(eyes) as desk:
+        detectors = Detectors(desk, DetectionSettings(), late_s=0.05)
+        found = watch(detectors, room, 8, somebody=True)
+        assert all(isinstance(f, Unseen) for f in found)
+        assert eyes.looks == 1, "nobody asks again while it hangs"
+        assert found[-1].changed is not None, "the reference still says what differs"
+        with pytest.raises(LateError):
+            desk.look(room.frame(), 0.05)
+        eyes.answer = lambda: FOUND
+        released.set()
+        found = watch(detectors, room, 8, somebody=True)
+        assert isinstance(found[-1], Findings)
+
+
+def test_regions_of_change_come_as_boxes_largest_first() -> None:
+    large, small = Box(0.5, 0.1, 0.8, 0.9), Box(0.1, 0.1, 0.2, 0.3)
+    boxes = blob_boxes(box_cells([small, large], 54))
+    assert len(boxes) == 2
+    assert boxes[0].iou(large) > 0.9
+    assert boxes[1].iou(small) > 0.7
+    assert blob_boxes(None) == ()
