@@ -26,7 +26,7 @@ class HealthBoard:
         self._unopened = tuple(CameraHealth(camera.id, camera.name, CameraState.LOST) for camera in unopened)
         self._engine = engine
         self._clock = clock
-        self._started_utc = clock.utc()
+        self._started_utc, self._started = clock.utc(), clock.monotonic()
         self._counted: dict[
             str, tuple[float, int, float]
         ] = {}  # camera: time and count at the last reading, frames a second then
@@ -47,12 +47,12 @@ class HealthBoard:
 
     def _rate(self, camera: str, frames: int) -> float:
         now = self._clock.monotonic()
-        since, counted, rate = self._counted.get(camera, (now, frames, 0.0))
+        since, counted, rate = self._counted.get(camera, (self._started, 0, 0.0))
         if now - since >= RATE_S:
             rate = (frames - counted) / (now - since)
             self._counted[camera] = (now, frames, rate)
-        elif camera not in self._counted:
-            self._counted[camera] = (now, frames, 0.0)
+        elif counted == 0 and now > since:
+            rate = frames / (now - since)
         return rate
 
 

@@ -200,7 +200,7 @@ class Incident:
     """Something that the owner should look at, on one camera, from `opened` on.
 
     id: sortable and safe as a file name, e.g. "20261121T203611Z-till-loitering-1". *_s: seconds of the source;
-    *_utc: Unix time. closed_utc is None while it is open. tracks: ids of the people that it is about (the subjects), maybe none.
+    *_utc: Unix time. closed_utc is None while it is open. tracks: ids of the people that it is about (the subjects), or none.
     reasons: one sentence per rule that took part, the first is the headline.
     """
 

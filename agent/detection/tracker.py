@@ -3,8 +3,8 @@
 Comes in: `Findings | Unseen`, frame by frame. Goes out: the current `Track`s, also those that are hidden at the moment.
 
 Two-pass association as in ByteTrack (Zhang et al., ECCV 2022): sure detections choose first, weak ones may only continue
-a track that exists. Where no detection continues it, a track is carried by the region of change that it stands in, and else predicted
-with its last velocity. A track that is lost is kept until its place is seen to be empty, for masking.
+a track that exists. Where no detection continues it, a track is carried by the region of change that it stands in, or else
+predicted with its last velocity. One that is lost is kept until its place is seen to be empty, for masking.
 """
 
 from __future__ import annotations

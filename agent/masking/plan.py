@@ -25,6 +25,7 @@ from agent.values import Box, FrameStamp, MaskStep, Person, Point, Track
 BLIND_BLOCK = 10  # cells: pixelating a whole frame leaves about 10 x 5 blocks, a head is one or two of them
 NEAR_S = 0.7  # a look of the person detector speaks for frames up to this far from it, on both sides
 HEAD_MARGIN = 0.15  # of the head's box, each side
+SURELY_SAME = 0.6  # the same for a person whose body is to be shown
 SAME_PERSON = 0.1  # intersection over union of boxes in two looks from which they are the same person
 AFTERGLOW_S = 0.5  # before its first and after its last sighting a person is masked for so long even where nothing differs
 EMPTY_SHARE = 0.05  # less than this differs from the empty shop: nobody stands there
@@ -72,8 +73,7 @@ def plan_mask(
     if changed is not None:
         levels[_widened(changed)] = FILL
     people = tuple(_people(now, around, care))
-    shown = _subject_boxes(now, around, subjects) if step is MaskStep.NORMAL else []
-    open_bodies = [p for p in people if p.head is not None and any(p.box.iou(box) > 0.6 for box in shown)]
+    open_bodies = _open_bodies(now, around, people, subjects) if step is MaskStep.NORMAL else []
     if step is MaskStep.NORMAL:
         _lower_bodies(levels, people, open_bodies)
     for person in people:
@@ -201,15 +201,26 @@ def _coming(now: Seen, around: Sequence[Seen], care: Care) -> Iterator[Box]:
                 yield track.box
 
 
-def _subject_boxes(now: Seen, around: Sequence[Seen], subjects: frozenset[int]) -> list[Box]:
-    """Where the subjects of an incident stand, as far as a look near by saw their heads too (else nothing of them is shown)."""
+def _open_bodies(now: Seen, around: Sequence[Seen], people: Sequence[Person], subjects: frozenset[int]) -> list[Person]:
+    """The subjects of an incident as far as the nearest looks saw their heads too (else nothing of them is shown).
+
+    Somebody who stands where a subject was, or will be, a moment earlier or later is none: each person is who they overlap most.
+    """
     if not subjects:
         return []
-    boxes = []
-    for seen in around if now in around else (*around, now):
-        if _is_look(seen, now):
-            boxes += [t.box for t in seen.tracks if t.id in subjects and t.head is not None and t.seen]
-    return boxes
+    at = now.stamp.source_s
+    looks = [seen for seen in (around if now in around else (*around, now)) if _is_look(seen, now)]
+    before = [seen for seen in looks if seen.stamp.source_s <= at]
+    after = [seen for seen in looks if seen.stamp.source_s >= at]
+    tracks = [track for seen in (*before[-1:], *after[:1]) for track in seen.tracks if track.seen and track.by == "person"]
+    found = []
+    for person in people:
+        own = max(tracks, key=lambda track: track.box.iou(person.box), default=None)
+        if own is None or own.id not in subjects or own.head is None or person.head is None:
+            continue
+        if own.box.iou(person.box) > SURELY_SAME:
+            found.append(person)
+    return found
 
 
 def _lower_bodies(levels: Levels, people: Sequence[Person], open_bodies: Sequence[Person]) -> None:

