@@ -204,7 +204,7 @@ def _coming(now: Seen, around: Sequence[Seen], care: Care) -> Iterator[Box]:
 def _open_bodies(now: Seen, around: Sequence[Seen], people: Sequence[Person], subjects: frozenset[int]) -> list[Person]:
     """The subjects of an incident as far as the nearest looks saw their heads too (else nothing of them is shown).
 
-    Somebody who stands where a subject was, or will be, a moment earlier or later is none: each person is who they overlap most.
+    Somebody who stands where a subject was or will be a moment away is none: each person is the one that they overlap most.
     """
     if not subjects:
         return []
