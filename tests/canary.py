@@ -1,4 +1,4 @@
-"""Looks for the canary in whatever somebody could get hold of: decodes every kind of picture and correlates it with the pattern.
+"""Looks for the canary in whatever somebody could get hold of: decodes each kind of picture, correlates it with the pattern.
 
 Comes in: planes, bytes, files, folders, HTTP answers. Goes out: `Eyes.sightings`, the places where the pattern was seen.
 
@@ -133,7 +133,8 @@ class Eyes:
             rows = len(flat) // stride
             if rows >= FACE.shape[0] * scale:
                 plane = flat[: rows * stride].reshape(rows, stride)[:, ::step]
-                self._compare(likeness(np.ascontiguousarray(plane), self.luma, (scale,)), LIMIT, f"{where} as bytes, {stride} a row")
+                found = likeness(np.ascontiguousarray(plane), self.luma, (scale,))
+                self._compare(found, LIMIT, f"{where} as bytes, {stride} a row")
         for first in range(4):  # the learnt picture of the shop is of such numbers
             with np.errstate(all="ignore"):
                 numbers = np.nan_to_num(flat[first : first + (len(flat) - first) // 4 * 4].view(np.float32))

@@ -1,6 +1,6 @@
 """A film of an invented shop in which everybody wears the canary: a random pattern in the place of the face.
 
-Comes in: who walks where, and what happens to the light and the camera. Goes out: an H.264 file, and the truth about each moment.
+Comes in: who walks where, what happens to the light and the camera. Goes out: an H.264 file, and the truth about each moment.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Walker:
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """What is to be filmed. light: the picture at t under another light; turn: by how many pixels the camera points elsewhere."""
+    """What is to be filmed. light: the picture at t under that light; turn: by how many pixels the camera points elsewhere."""
 
     seconds: float
     people: tuple[Walker, ...]
@@ -89,10 +89,10 @@ class Film:
         return path
 
 
-def write_video(path: Path, pictures: Iterable[Planes], *, crf: int = 20, preset: str = "ultrafast", size: tuple[int, int] = (WIDTH, HEIGHT)) -> None:
+def write_video(path: Path, pictures: Iterable[Planes], *, crf: int = 20, size: tuple[int, int] = (WIDTH, HEIGHT)) -> None:
     """Unmasked pictures as H.264: what the program itself must never do."""
     with av.open(str(path), "w", format="mp4") as out:
-        stream = out.add_stream("libx264", rate=FPS, options={"preset": preset, "crf": str(crf)})
+        stream = out.add_stream("libx264", rate=FPS, options={"preset": "ultrafast", "crf": str(crf)})
         stream.width, stream.height = size
         stream.pix_fmt, stream.gop_size = "yuv420p", 2 * FPS
         for index, planes in enumerate(pictures):

@@ -1,6 +1,6 @@
 """Runs the real program on a film of canaries, with everything that it could write in view.
 
-Comes in: a film, a person detector, settings. Goes out: a `Run`, with the data folder and whatever else was written or answered.
+Comes in: a film, a person detector, settings. Goes out: a `Run`, with the data folder and all that was written or answered.
 """
 
 from __future__ import annotations

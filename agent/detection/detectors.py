@@ -24,6 +24,7 @@ from agent.settings import DetectionSettings
 from agent.values import Box, Person
 from agent.workers import Heartbeat, Stop, Worker
 
+WITNESS_S = 1.0  # a look of the person detector speaks for so long about where nobody is
 IDLE_LOOK_S = 5.0  # how often the person detector looks at a shop in which nothing differs or moves
 
 Found = tuple[tuple[Person, ...], tuple[Box, ...]]
@@ -112,6 +113,7 @@ class Detectors:
         self._next_look_s = 0.0
         self._trusted = True
         self._people: tuple[Person, ...] = ()
+        self._looked_s = float("-inf")
 
     def look(self, raw: RawFrame, *, somebody: bool) -> Seeing:
         """Look at `raw`. somebody: whether a track is alive, so that the person detector keeps looking where nothing moves."""
@@ -125,7 +127,7 @@ class Detectors:
             try:
                 people, faces = self._desk.look(raw, self._late_s)
                 looked = self._trusted = True
-                self._people = people
+                self._people, self._looked_s = people, raw.stamp.source_s
             except LateError:
                 self._trusted = False
             except ModelError as failure:
@@ -139,7 +141,9 @@ class Detectors:
     def learn(self, raw: RawFrame) -> None:
         """Let the reference learn from the frame just looked at, except where the person detector saw somebody last."""
         rows = cell_rows(raw.width, raw.height)
-        self.reference.learn(raw.stamp.source_s, people_cells(self._people, rows) if self._people else None)
+        people = people_cells(self._people, rows) if self._people else None
+        witnessed = raw.stamp.source_s - self._looked_s <= WITNESS_S
+        self.reference.learn(raw.stamp.source_s, people, witnessed=witnessed)
 
     def _due(self, source_s: float, *, stir: bool) -> bool:
         if not self._desk.staffed:

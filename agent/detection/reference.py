@@ -25,17 +25,20 @@ Picture = npt.NDArray[np.float32]
 SETTLE_S = 4.0  # seconds without any movement in the whole view before it is believed to be empty
 STILL = 6.0  # grey levels, at 192 pixels across: less than a standing person sways by, more than a codec flickers
 REGION_S = 8.0  # seconds without movement in and around a part of the view, while there is movement elsewhere
-KNOWN_SHARE = 0.5  # less of the view known than this: the whole frame counts as unknown
+WITNESSED_S = 3.0  # the same where a person detector looks too and sees nobody there: two witnesses agree
+KNOWN_SHARE = 0.25  # less of the view known than this: the whole frame counts as unknown; else only what is not known
 LEARN_S = 20.0  # time constant with which an unchanged cell follows slow changes of light
 LOST_SHARE = 0.75  # more of the picture than this changed, and stays so: the reference is no longer of this view
 LOST_S = 3.0
 REGION = 9  # cells around a movement that count as moved, about a person's width: the middle of a body moves less than its rim
+NEAR = 4  # the same where a person detector has a say
 GUARD = 2  # cells around a change that do not learn either
 FURNITURE_S = 1800.0  # a change without any movement for this long, and no person seen there, is a thing that stays
 UNCOVERED_S = 30.0  # the same where the reference, not the picture, shows the thing: something was taken away
 
 _CLOSE = np.ones((3, 3), np.uint8)
 _GUARD = np.ones((2 * GUARD + 1, 2 * GUARD + 1), np.uint8)
+_WITNESSED = np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8)
 _REGION = np.ones((2 * REGION + 1, 2 * REGION + 1), np.uint8)
 
 
@@ -132,8 +135,11 @@ class Reference:
         self._difference = Difference(changed, moving, share, self._noise, now.y)
         return self._difference
 
-    def learn(self, source_s: float, people: Cells | None = None) -> None:
-        """Learn from the frame just looked at, taken at `source_s`, except where `people` (cells, or None: nobody) are."""
+    def learn(self, source_s: float, people: Cells | None = None, *, witnessed: bool = False) -> None:
+        """Learn from the frame just looked at, taken at `source_s`, except where `people` (cells, or None: nobody) are.
+
+        witnessed: a person detector has looked lately, so `people` is not just an absence of knowledge.
+        """
         now, seen = self._now, self._difference
         if now is None or seen is None:
             return
@@ -149,7 +155,7 @@ class Reference:
                 return
             self._follow(now, self._learnt, seen.changed, step, people)
         if not self._known.all():
-            self._settle(now, self._learnt, source_s, step, people)
+            self._settle(now, self._learnt, source_s, step, people, witnessed=witnessed)
 
     def _begin(self, now: _Look, source_s: float) -> None:
         cells = now.u.shape
@@ -168,7 +174,9 @@ class Reference:
         self._noise += 0.05 * (min(noise, 12.0) - self._noise)
         return np.asarray(_cells(gap) > 5.0 + 4.0 * self._noise, dtype=bool)
 
-    def _settle(self, now: _Look, learnt: _Look, source_s: float, step: float, people: Cells | None) -> None:
+    def _settle(
+        self, now: _Look, learnt: _Look, source_s: float, step: float, people: Cells | None, *, witnessed: bool
+    ) -> None:
         """Wait until what is not known yet has been still for long enough; until then keep its mean."""
         now = _fitted(now, learnt)
         disturbed = _stirred(now.y, learnt.y, self._noise)
@@ -177,12 +185,12 @@ class Reference:
         unknown = ~self._known
         if (disturbed & unknown).any():
             self._stirred_s = source_s
-        near = cv2.dilate(disturbed.astype(np.uint8), _REGION) > 0
+        near = cv2.dilate(disturbed.astype(np.uint8), _WITNESSED if witnessed else _REGION) > 0
         self._quiet = np.where(near, np.float32(0.0), self._quiet + np.float32(step))
         share = np.where(near, 1.0, step / np.maximum(self._quiet + step, 1e-3)).astype(np.float32)
         share[self._known] = 0.0
         self._blend(now, learnt, share)
-        self._known |= self._quiet >= REGION_S
+        self._known |= self._quiet >= (WITNESSED_S if witnessed else REGION_S)
         if source_s - self._stirred_s >= SETTLE_S:
             self._known[:] = True
 

@@ -19,6 +19,7 @@ from agent.errors import StoreError
 CHUNK = 1 << 20
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 REFUSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+NO_FOLDER = frozenset({errno.EEXIST, errno.ENOTDIR})  # a file lies where the data folder is to be
 
 
 class DiskRefuses(StoreError):
@@ -53,6 +54,11 @@ def disk_errors(folder: Path) -> Iterator[None]:
             raise disk_full(folder) from failure
         if failure.errno in REFUSED:
             raise _unwritable(folder) from failure
+        if failure.errno in NO_FOLDER:
+            raise StoreError(
+                ko=f"데이터 폴더로 쓸 {folder}은(는) 폴더가 아닙니다. --data나 설정의 [data] folder에 폴더를 적어 주세요.",
+                en=f"The data folder {folder} is not a folder. Name a folder with --data or in [data] folder.",
+            ) from failure
         raise DiskRefuses(
             ko=f"저장하지 못했습니다({folder}: {failure.strerror}). 디스크 연결 상태를 확인해 주세요.",
             en=f"Storing failed ({folder}: {failure.strerror}). Check that the disk is connected and healthy.",

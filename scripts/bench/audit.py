@@ -64,7 +64,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """The script's figures over any number of files, and the share of frames in the mask step BLIND.
+    """The script's figures over any number of files, and the shares of frames in the mask steps BLIND and LATE.
 
     over_mask weighs each compared frame alike.
     """
@@ -76,6 +76,7 @@ class Sums:
     longest_leak_s: float = 0.0
     over_mask: float = 0.0
     blind: float = 0.0
+    late: float = 0.0
 
     @property
     def leak_rate(self) -> float:
@@ -195,6 +196,7 @@ def add_up(files: Iterable[Sequence[Judged]]) -> Sums:
         longest_leak_s=max((end - start + 1e-3 for file in files for start, end, _ in leak_runs(file)), default=0.0),
         over_mask=sum(frame.over for frame in frames) / len(frames),
         blind=sum(frame.step == MaskStep.BLIND for frame in frames) / len(frames),
+        late=sum(frame.step == MaskStep.LATE for frame in frames) / len(frames),
     )
 
 
@@ -235,7 +237,7 @@ def _decoded(path: Path, wanted: set[int]) -> Iterator[tuple[float, Picture | No
         stream.thread_type = "AUTO"
         for index, frame in enumerate(container.decode(stream)):
             t = float((frame.pts or 0) * (stream.time_base or 0))
-            yield t, frame.to_ndarray(format="bgr24") if index in wanted else None
+            yield t, np.asarray(frame.to_ndarray(format="bgr24"), np.uint8) if index in wanted else None
 
 
 def _load(path: Path) -> Any:

@@ -124,10 +124,10 @@ def _cost_table(results: dict[str, dict[str, Measured]], sizes: dict[str, float]
     rows: list[tuple[Any, ...]] = []
     for name, by_engine in results.items():
         for engine, m in by_engine.items():
-            rows.append(
-                (f"{name}, {engine}", m.decode_alone, m.total, round(m.ratio, 2), IDLE_GOAL if name == "idle" else None,
-                 round(CARRIED / m.total, 1), round(m.looks / m.seconds, 1), round(m.masked / m.seconds, 1), m.clips, m.grown_mb)
-            )  # fmt: skip
+            goal = IDLE_GOAL if name == "idle" else None
+            figures = (round(m.decode_alone, 4), round(m.total, 4), round(m.ratio, 2), goal, round(CARRIED / m.total, 1))
+            work = (round(m.looks / m.seconds, 1), round(m.masked / m.seconds, 1), m.clips, m.grown_mb)
+            rows.append((f"{name}, {engine}", *figures, *work))
     columns = ("film, engine", "decoding alone", "whole", "ratio", "goal", "cameras", "looks/s", "masked/s", "clips", "MB")
     seconds = next(iter(next(iter(results.values())).values())).seconds
     rates = ", ".join(f"{name} {size:.1f}" for name, size in sizes.items())
@@ -136,16 +136,16 @@ def _cost_table(results: dict[str, dict[str, Measured]], sizes: dict[str, float]
         columns,
         rows,
         (
-            f"{seconds:.0f} s measured after {WARM_S:.0f} s of warming up; Mbit/s of the films: {rates}. ratio: whole / decoding alone, "
-            "one thread as for a live camera, measured before and after in the same process.",
-            "cameras: how many 2 cores carry at 80 % load. looks/s: of the person detector. masked/s: frames masked (stored, or for "
-            "the live view). clips: evidence clips rendered, the closing one included. MB: memory taken since the engine was loaded.",
+            f"{seconds:.0f} s measured after {WARM_S:.0f} s of warming up; Mbit/s of the films: {rates}. ratio: whole over",
+            "decoding alone (one thread as for a live camera, taken before and after in the same process). cameras: how many 2",
+            "cores carry at 80 % load. looks/s: of the person detector. masked/s: frames masked, to be stored or shown live.",
+            "clips: rendered for incidents, the last one included, though not its cost. MB: taken since the engine was loaded.",
         ),
     )
 
 
 def _stages_table(results: dict[str, dict[str, Measured]]) -> Table:
     cases = [(f"{name}, {engine}", m) for name, by_engine in results.items() for engine, m in by_engine.items()]
-    rows = [(case, *(round(m.stages[group] * 1000, 1) for group in GROUPS)) for case, m in cases]
+    rows: list[tuple[Any, ...]] = [(case, *(round(m.stages[group] * 1000, 1) for group in GROUPS)) for case, m in cases]
     notes = ("decode: demuxing, wrapping and the ring included. vault: its own thread, hashing and syncing included.",)
     return Table("The same by stage: processor milliseconds per second of the camera", ("film, engine", *GROUPS), rows, notes)

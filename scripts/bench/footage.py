@@ -1,4 +1,4 @@
-"""Makes films as a shop's 1080p camera sends them: 1920 x 1080, 15 frames a second, H.264 at 3 Mbit/s, a keyframe each 2 s, noise.
+"""Makes films as a shop's camera sends them: 1920 x 1080, 15 frames a second, H.264 at 3 Mbit/s, a keyframe each 2 s, noise.
 
 Comes in: a recording of people. Goes out: two films in the cache folder (never in the project): `idle`, the empty room with
 nothing but the sensor's noise, and `busy`, the same room with the people who come in and stay.
@@ -48,7 +48,7 @@ def _pictures(recording: Path, seconds: float, *, still: bool) -> Iterator[Pictu
             big = frame.reformat(WIDTH, HEIGHT, "yuv420p", interpolation="BICUBIC").to_ndarray()
             until = count if still else min(count, round((float(frame.time or 0.0) + 0.1) * FPS))
             while number < until:
-                yield big
+                yield np.asarray(big, np.uint8)
                 number += 1
             if number >= count:
                 return

@@ -48,12 +48,6 @@ def measured(command: Sequence[str], env: Mapping[str, str] | None = None) -> Co
     return Cost(wall, cpu, done.stdout + done.stderr)
 
 
-def memory_mb() -> float:
-    """Resident memory of this process now, without the file pages that it shares (MB)."""
-    status = Path("/proc/self/status").read_text("ascii")
-    return sum(int(re.search(rf"^{key}:\s+(\d+)", status, re.M)[1]) for key in ("RssAnon", "RssShmem")) / 1024  # type: ignore[index]
-
-
 def resident_mb() -> float:
     """Resident memory of this process now, libraries included (MB)."""
     return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
@@ -82,7 +76,8 @@ def environment_line(env: Mapping[str, Any]) -> str:
 
 def _cpu_model() -> str:
     """The name, and on virtual machines that hide it the family and model numbers."""
-    facts = dict(re.findall(r"^(model name|cpu family|model|cpu MHz)\s*: (.+)$", Path("/proc/cpuinfo").read_text("utf-8"), re.M))
+    told = Path("/proc/cpuinfo").read_text("utf-8")
+    facts = dict(re.findall(r"^(model name|cpu family|model|cpu MHz)\s*: (.+)$", told, re.MULTILINE))
     name = facts.get("model name", platform.processor() or "unknown CPU")
     return f"{name} (family {facts.get('cpu family', '?')} model {facts.get('model', '?')}, {facts.get('cpu MHz', '?')} MHz)"
 

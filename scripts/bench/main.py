@@ -30,13 +30,13 @@ def main() -> int:
     options = Options(
         engines=_engines(asked.engines),
         shared=Path(os.environ["ANSIM_SHARED"]).resolve(),
-        cache=Path(os.environ.get("ANSIM_BENCH_CACHE", "/tmp/ansim-bench")),  # noqa: S108  # only films and a peer's environment
+        cache=Path(os.environ.get("ANSIM_BENCH_CACHE", "/tmp/ansim-bench")),  # noqa: S108  # only films and a peer's environment  # only films and a peer's environment
         quick=asked.quick,
         verify=asked.verify,
         keep=asked.keep,
     )
     if not options.people_film.exists():
-        print(f"No recordings at {options.shared}: set ANSIM_SHARED to the folder that holds data/ and models/.", file=sys.stderr)
+        print(f"No recordings at {options.shared}: set ANSIM_SHARED to the folder with data/ and models/.", file=sys.stderr)
         return 2
     env = environment()
     result: dict[str, Any] = {"environment": env, "quick": options.quick, "engines": options.engines}
@@ -85,9 +85,9 @@ def _apart(name: str) -> Report:
     """A script of its own: it prints its table itself, and its figures are taken from its JSON."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.json"
-        code = subprocess.run([sys.executable, f"scripts/bench/{name}.py", "--json", str(out)], cwd=ROOT, check=False).returncode
-        if code:
-            raise CommandError(f"scripts/bench/{name}.py: exit {code}")
+        done = subprocess.run([sys.executable, f"scripts/bench/{name}.py", "--json", str(out)], cwd=ROOT, check=False)
+        if done.returncode:
+            raise CommandError(f"scripts/bench/{name}.py: exit {done.returncode}")
         return Report((), json.loads(out.read_text("utf-8")))
 
 

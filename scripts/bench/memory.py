@@ -1,8 +1,8 @@
 """Whether memory grows: a looped recording is played as quickly as it goes, for the equivalent of an hour of the camera.
 
 Comes in: a recording of people. Goes out: resident memory at the start, after warming up and at the end, and the slope of a
-straight line through the samples after warming up, with its 95 % bound. Runs in a process of its own; clips are rendered at once,
-so that none wait because playing is quicker than life.
+straight line through the samples after warming up, with its 95 % bound. Runs in a process of its own; clips are rendered at
+once, so that none wait because playing is quicker than life.
 """
 
 from __future__ import annotations
@@ -72,9 +72,9 @@ def measure(options: Options) -> Report:
         columns,
         rows,
         (
-            f"{options.people_film.name} (768 x 432); resident memory of the process, libraries and model included. warm: mean of the "
-            "first stretch after warming up; end: mean of the last. MB camera: warm less start.",
-            "MB/h: straight line through the means of 8 stretches, +- its 95 % bound.",
+            f"{options.people_film.name}; resident memory of the process, libraries and model included. The first sixth of the",
+            "run is warming up; warm and end: means of the first and of the last stretch after it. MB camera: warm less start.",
+            "MB/h: straight line through the means of 8 stretches, and its 95 % bound. A model runs a third of the time.",
         ),
     )
     return Report([table], {engine: asdict(m) for engine, m in results.items()})

@@ -1,29 +1,28 @@
-"""One camera of the agent in this process, with real parts, fed as fast as it can take pictures; stage by stage timed.
+"""One camera of the agent in this process, with real parts, fed as fast as it can take pictures, timed stage by stage.
 
-Comes in: a film and an engine. Goes out: processor time by stage and per second of the camera. The parts are the agent's own
-(capture's reader as for a live camera, pipeline, vault, recorder, evidence renderer), put together as agent/station.py does; the
-only differences are that nobody waits for the time of day, and that clips are rendered in between instead of in a thread of
-their own, so that their cost is told apart.
+Comes in: a film and an engine. Goes out: processor time by stage. The parts are the agent's own
+(capture's reader as for a live camera, pipeline, vault, recorder, evidence renderer), put together as agent/station.py does.
+Only two things differ: nobody waits for the time of day, and clips are rendered in between instead of in a thread of their own,
+so that their cost is told apart.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-import agent.recording.presence
 from agent.capture.address import parse_address
+from agent.capture.connection import Patience
 from agent.capture.raw import RawFrame
 from agent.capture.reader import Reader
 from agent.capture.ring import SourceRing
 from agent.capture.stream import open_stream
-from agent.capture.connection import Patience
 from agent.clock import SystemClock
 from agent.config import load_settings
 from agent.detection.detectors import PeopleDesk
@@ -31,6 +30,7 @@ from agent.detection.engine import choose_engine
 from agent.detection.reference import EmptyShop
 from agent.incidents.engine import Change, Closed, Opened
 from agent.pipeline import CameraPipeline, Outlets
+from agent.recording.encoder import Encoder
 from agent.recording.evidence import ClipJob, EvidenceRenderer
 from agent.recording.hindsight import Hindsight
 from agent.recording.live import LiveView
@@ -40,15 +40,14 @@ from agent.values import EventKind, Text
 from agent.vault import Vault
 
 T = TypeVar("T")
-STAGES = ("decode", "ring", "reference", "view", "detect", "track", "rules", "plan", "mask", "encode", "vault", "clips", "rest")
 WHOLE = ("clips",)  # stages within which no other one is told apart
 
 
 class Stopwatch:
-    """Processor time by stage, each without the stages within it. Time of the vault's own thread is counted as its own stage."""
+    """Processor time by stage, each without the stages within it. The vault's own thread counts as a stage."""
 
     def __init__(self) -> None:
-        self.spent: Counter[str] = Counter()
+        self.spent: defaultdict[str, float] = defaultdict(float)
         self.calls: Counter[str] = Counter()
         self._open: list[str] = []
         self._mark = 0.0
@@ -143,7 +142,7 @@ class Rig:
         )
 
     def play(self, until: Callable[[float], bool]) -> float:
-        """Feed the film, in a loop, until `until(source_s)` says so (asked before each frame); gives the source time reached."""
+        """Feed the film, in a loop, until `until(source_s)` says so (asked before each frame); gives the time reached."""
         while True:
             connection = open_stream(parse_address(self.camera.source), self.camera.id, Patience())
             try:
@@ -166,23 +165,27 @@ class Rig:
 
     def _put_watches(self, recorder: PresenceRecorder) -> None:
         timed, line = self.watch.timed, self.pipeline
-        seeing: Any = line._detectors
+        seeing, tracker = _part(line, "detectors"), _part(line, "tracker")
+        view, rules = _part(line, "view"), _part(line, "engine")
         for target, name, stage in (
             (seeing, "look", "rest"),
             (seeing, "learn", "reference"),
             (seeing.reference, "look", "reference"),
             (self._desk, "look", "detect"),
-            (line._tracker, "step", "track"),
-            (line._view, "step", "view"),
-            (line._engine, "step", "rules"),
+            (tracker, "step", "track"),
+            (view, "step", "view"),
+            (rules, "step", "rules"),
             (line, "_plan", "plan"),
             (line, "_masked", "mask"),
             (recorder, "take", "vault"),
             (recorder, "wants", "vault"),
         ):
             setattr(target, name, timed(stage, getattr(target, name)))
-        encoder: Any = agent.recording.presence.Encoder  # for the whole process: one rig with a stopwatch in each
-        encoder.write, encoder.close = timed("encode", encoder.write), timed("encode", encoder.close)
+        encoder: Any = Encoder  # all encoders of the process, so one rig with a stopwatch at a time
+        for name in ("write", "close"):
+            plain = getattr(encoder, name)
+            self._parts.callback(setattr, encoder, name, plain)
+            setattr(encoder, name, timed("encode", plain))
 
     def _note(self, change: Change) -> None:
         with self.watch.stage("vault"):
@@ -201,6 +204,11 @@ class Rig:
 
     def _tell(self, kind: EventKind, text: Text) -> None:
         pass
+
+
+def _part(line: CameraPipeline, name: str) -> Any:
+    """A part that the pipeline keeps to itself; measuring is the one reason to reach for it."""
+    return getattr(line, f"_{name}")
 
 
 def _settings(engine: str, folder: Path, loitering_s: float | None) -> Settings:

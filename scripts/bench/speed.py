@@ -68,9 +68,9 @@ def measure(options: Options) -> Report:
         ("program", "frames/s", "CPU ms/frame", "x deface frames/s", "x less CPU", "goal x"),
         rows,
         (
-            f"{film.name}, {frames} frames{' (cut for --quick)' if options.quick else ''}; frames of the source a second, the start "
-            "of the program included. Ansim takes 8 of the source's 10 frames a second; deface takes and stores all.",
-            f"deface 1.5.0 with {backend(options.cache)}. CPU: of the whole process tree. Medians of {rounds} runs, deface of 1.",
+            f"{film.name}, {frames} frames{' (cut for --quick)' if options.quick else ''}; frames of the source a second, with",
+            "the start of the program. Ansim takes and stores 8 of the source's 10 frames a second, deface all of them.",
+            f"deface with {backend(options.cache)}. CPU: of the whole process tree. Medians of {rounds} runs, deface of 1.",
         ),
     )
     figures = {name: [[c.wall_s, c.cpu_s] for c in r.costs] for name, r in {"deface": peer, **runs}.items()}

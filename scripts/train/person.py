@@ -96,6 +96,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--loaders", type=int, help="processes that make samples (a GPU wants 12 or more)")
+    parser.add_argument("--report", type=int, help="samples between two lines of the log (and two checkpoints)")
     parser.add_argument("--minutes", type=float, default=math.inf, help="stop after so long; the next call goes on")
     choice = parser.parse_args()
     if choice.step in ("all", "prepare"):

@@ -137,10 +137,13 @@ def hidden(kind: str, folder: Path) -> None:
             raise AssertionError(kind)
 
 
-@pytest.mark.parametrize(
-    "kind",
-    ["jpeg", "jpeg in a log", "base64 in JSON", "planes", "a picture in BGR", "the learnt shop", "a blob in SQLite", "a partial video"],
-)
+FORMS = (
+    "jpeg", "jpeg in a log", "base64 in JSON", "planes", "a picture in BGR", "the learnt shop", "a blob in SQLite",
+    "a partial video",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FORMS)
 def test_the_search_finds_the_pattern_wherever_it_is_left(kind: str, tmp_path: Path) -> None:
     hidden(kind, tmp_path)
     eyes = Eyes()
@@ -264,7 +267,7 @@ def test_what_cannot_be_masked_is_blank_and_recording_goes_on(
 
     class Breaks(Truth):
         def look(self, raw: RawFrame, weak: float) -> tuple[Person, ...]:
-            if EMPTY_S + 3 <= raw.stamp.source_s:
+            if raw.stamp.source_s >= EMPTY_S + 3:
                 monkeypatch.setattr(broken, fails)
             return super().look(raw, weak)
 
@@ -322,7 +325,9 @@ def test_with_another_view_in_the_middle(run_folder: Path, films: Folder, film: 
 # Evidence.
 
 VISITOR = Walker(along((EMPTY_S, -60, 78), (EMPTY_S + 3, 380, 78), (EMPTY_S + 9, 390, 78), (EMPTY_S + 12, -60, 80)), SHIRT)
-BYSTANDER = Walker(along((EMPTY_S + 2, -60, 82), (EMPTY_S + 4, 130, 82), (EMPTY_S + 10, 120, 82), (EMPTY_S + 12, -60, 82)), OTHER_SHIRT)
+BYSTANDER = Walker(
+    along((EMPTY_S + 2, -60, 82), (EMPTY_S + 4, 130, 82), (EMPTY_S + 10, 120, 82), (EMPTY_S + 12, -60, 82)), OTHER_SHIRT
+)
 BOTH = Film(20.0, (VISITOR, BYSTANDER))
 
 

@@ -54,7 +54,7 @@ def test_frames_that_were_seen_well_are_left_alone() -> None:
 
 def test_frames_never_seen_late_or_blind_are_looked_at() -> None:
     raw = Room().frame()
-    room, reference = learnt_room()
+    _, reference = learnt_room()
     again = Hindsight(desk(), reference.empty_shop())
     assert again.needs(None)
     assert again.needs(Seen(raw.stamp, Unseen(raw.stamp, "late", NOTHING), ()))
