@@ -18,7 +18,7 @@ from agent.capture.raw import RawFrame
 from agent.capture.ring import SourceRing
 from agent.clock import Clock
 from agent.detection.detectors import Detectors, PeopleDesk
-from agent.detection.findings import Cells, Findings, cell_rows
+from agent.detection.findings import Findings, cell_rows
 from agent.detection.reference import EmptyShop
 from agent.detection.tracker import Tracker
 from agent.detection.view import ViewWatch
@@ -27,7 +27,7 @@ from agent.incidents.ids import IncidentIds
 from agent.incidents.scene import Scene
 from agent.masking.levels import Mask
 from agent.masking.masked import MaskedFrame, apply_mask, blank_frame, stored_size
-from agent.masking.plan import NEAR_S, Care, Seen, plan_mask, zone_cells
+from agent.masking.plan import NEAR_S, Care, Seen, plan_mask
 from agent.recording.evidence import ClipJob
 from agent.recording.live import LiveView
 from agent.recording.presence import PresenceRecorder
@@ -93,18 +93,18 @@ class CameraPipeline:
         self._ring = ring
         self._out = outlets
         self._care = Care(settings.masking.margin, settings.masking.look_ahead_s, settings.detection.weak)
-        self._detectors = Detectors(desk, settings.detection, settings.masking.late_s)
-        self._tracker = Tracker(camera.id, settings.masking.memory_s)
+        self._detectors = Detectors(desk, settings.detection, settings.masking.late_s, camera.privacy)
+        self._tracker = Tracker(camera.id, settings.masking.memory_s, settings.detection.sure)
         self._view = ViewWatch()
         self._engine = IncidentEngine(camera.id, settings.incidents, IncidentIds(outlets.taken))
         self._tracks: tuple[Track, ...] = ()
         self._held: deque[_Held] = deque()
         self._past: deque[Seen] = deque()
         self._due: list[Incident] = []
-        self._fixed: tuple[int, Cells | None] = (0, None)
         self._troubles = Troubles(outlets.event)
         self._clock = clock
-        self._stamp: FrameStamp | None = None
+        self._stamp: FrameStamp | None = None  # of the newest frame
+        self._last: FrameStamp | None = None  # the newest moment that was judged, with a frame or without
         self._silent_s = 0.0
 
     def run(self, frames: Iterable[RawFrame | None]) -> None:
@@ -120,14 +120,14 @@ class CameraPipeline:
         """One frame on its way: look, follow, judge, hold; then mask and hand out whatever has been held long enough."""
         seeing = self._detectors.look(raw, somebody=bool(self._tracks))
         self._tracks = self._tracker.step(seeing.findings)
-        self._detectors.learn(raw)
         faults = self._view.step(raw, seeing.difference)
+        self._detectors.learn(raw, faults)
         self._troubles.heed(seeing.findings, seeing.fault)
         self._judge(raw.stamp, seeing.difference.share, faults)
         bare = tuple(replace(track, path=()) for track in self._tracks)
         seen = Seen(raw.stamp, seeing.findings, bare)
         self._held.append(_Held(raw, seen, _somebody(seen)))
-        self._stamp = raw.stamp
+        self._stamp = self._last = raw.stamp
         self.tally.lost, self.tally.people, self._silent_s = False, len(bare), 0.0
         self.tally.taken += 1
         self._release(raw.stamp.source_s - self._care.look_ahead_s)
@@ -135,20 +135,21 @@ class CameraPipeline:
     def wait(self) -> None:
         """A second without a picture: what is held goes out, and a camera that stays silent becomes an incident."""
         self._silent_s += 1.0
+        if self._silent_s < max(SILENT_S, self._care.look_ahead_s):
+            return  # whoever is seen in the next frame may have been in those that are held
         self._release(float("inf"))
-        if self._silent_s < SILENT_S:
-            return
         self.tally.lost = True
         last_s = self._stamp.source_s if self._stamp is not None else 0.0
         now = FrameStamp(self.camera.id, -1, last_s + self._silent_s, self._clock.utc())
+        self._last = now
         self._tracks = ()
         self._judge(now, 0.0, {ViewFault.LOST: self._silent_s})
 
     def finish(self) -> None:
         """The source has ended: hand out what is held, close what is open."""
         self._release(float("inf"))
-        if self._stamp is not None:
-            self._heed(self._engine.finish(self._stamp))
+        if self._last is not None:
+            self._heed(self._engine.finish(self._last))
             self._send_clips(float("inf"))
         self._out.recorder.finish()
         self.tally.ended = True
@@ -221,11 +222,9 @@ class CameraPipeline:
 
     def _plan(self, held: _Held) -> Mask:
         rows = cell_rows(held.raw.width, held.raw.height)
-        if self._fixed[0] != rows:
-            self._fixed = (rows, zone_cells(self.camera.privacy, rows))
         near = itertools.takewhile(lambda s: s.stamp.source_s >= held.seen.stamp.source_s - NEAR_S, reversed(self._past))
         around = (*reversed(tuple(near)), *(later.seen for later in self._held))
-        return plan_mask(held.seen, around, rows, self._fixed[1], self._care)
+        return plan_mask(held.seen, around, rows, self._detectors.zone(rows), self._care)
 
 
 def _somebody(seen: Seen) -> bool:

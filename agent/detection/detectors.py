@@ -8,8 +8,9 @@ masking: after `late_s` the frame is Unseen, and all that differs from the refer
 from __future__ import annotations
 
 import queue
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -17,15 +18,18 @@ import numpy as np
 from agent.capture.raw import RawFrame
 from agent.clock import Clock
 from agent.detection.engine import Engine
-from agent.detection.findings import Cells, Findings, Unseen, box_cells, cell_rows
+from agent.detection.findings import Cells, Findings, Unseen, box_cells, cell_rows, filled_share, zone_cells
 from agent.detection.reference import Difference, Reference
 from agent.errors import ModelError
 from agent.settings import DetectionSettings
-from agent.values import Box, Person
-from agent.workers import Heartbeat, Stop, Worker
+from agent.values import Box, Person, Point, ViewFault
+from agent.workers import Failure, Heartbeat, Stop, Worker, shielded
 
 WITNESS_S = 1.0  # a look of the person detector speaks for so long about where nobody is
 IDLE_LOOK_S = 5.0  # how often the person detector looks at a shop in which nothing differs or moves
+
+MOSTLY_PRIVATE = 0.8  # so much of a person's box inside a privacy zone: somebody on the street
+SPOILT = frozenset({ViewFault.COVERED, ViewFault.BLURRED, ViewFault.FROZEN})
 
 Found = tuple[tuple[Person, ...], tuple[Box, ...]]
 
@@ -84,13 +88,15 @@ class PeopleDesk:
                 self._answer(raw, future)
 
     def _answer(self, raw: RawFrame, future: Future[Found]) -> None:
-        try:
+        def look() -> Found:
             people = self._engine.people.look(raw, self._weak) if self._engine.people else ()
-            faces = self._engine.faces.look(raw) if self._engine.faces else ()
-        except (ModelError, RuntimeError, ValueError, TypeError, ArithmeticError, LookupError, MemoryError) as fault:
-            future.set_exception(fault)  # the caller's to judge; the desk stays open for the next frame
+            return people, self._engine.faces.look(raw) if self._engine.faces else ()
+
+        made = shielded(look)  # whatever went wrong is the caller's to judge; the desk stays open for the next frame
+        if isinstance(made, Failure):
+            future.set_exception(made.error)
         else:
-            future.set_result((people, faces))
+            future.set_result(made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +111,13 @@ class Seeing:
 class Detectors:
     """Holding one means: you watch one camera with every witness in force."""
 
-    def __init__(self, desk: PeopleDesk, settings: DetectionSettings, late_s: float) -> None:
+    def __init__(
+        self, desk: PeopleDesk, settings: DetectionSettings, late_s: float, privacy: Sequence[Sequence[Point]] = ()
+    ) -> None:
+        """privacy: polygons that are filled in any case; what happens in them (a street behind a window) is left out."""
         self._desk = desk
+        self._privacy = privacy
+        self._zone: tuple[int, Cells | None] = (0, None)
         self._settings = settings
         self._late_s = late_s
         self.reference = Reference()
@@ -117,7 +128,7 @@ class Detectors:
 
     def look(self, raw: RawFrame, *, somebody: bool) -> Seeing:
         """Look at `raw`. somebody: whether a track is alive, so that the person detector keeps looking where nothing moves."""
-        difference = self.reference.look(raw)
+        difference = self._outside(self.reference.look(raw))
         blobs = blob_boxes(difference.changed)
         stir = somebody or bool(blobs) or difference.changed is None or bool(difference.moving.any())
         people: tuple[Person, ...] = ()
@@ -126,6 +137,7 @@ class Detectors:
         if self._due(raw.stamp.source_s, stir=stir):
             try:
                 people, faces = self._desk.look(raw, self._late_s)
+                people = self._inside_shop(people, len(difference.moving))
                 looked = self._trusted = True
                 self._people, self._looked_s = people, raw.stamp.source_s
             except LateError:
@@ -138,12 +150,38 @@ class Detectors:
         found = Findings(raw.stamp, people, faces, difference.changed, difference.moving, looked, blobs)
         return Seeing(found, difference, None)
 
-    def learn(self, raw: RawFrame) -> None:
-        """Let the reference learn from the frame just looked at, except where the person detector saw somebody last."""
+    def learn(self, raw: RawFrame, faults: Collection[ViewFault] = ()) -> None:
+        """Let the reference learn from the frame just looked at, except where the person detector saw somebody last.
+
+        faults: of the view; a covered lens must not become the empty shop.
+        """
+        if not SPOILT.isdisjoint(faults):
+            self.reference.skip(raw.stamp.source_s)
+            return
         rows = cell_rows(raw.width, raw.height)
         people = people_cells(self._people, rows) if self._people else None
         witnessed = raw.stamp.source_s - self._looked_s <= WITNESS_S
         self.reference.learn(raw.stamp.source_s, people, witnessed=witnessed)
+
+    def zone(self, rows: int) -> Cells | None:
+        """Cells of the privacy zones in a picture of so many cell rows; None without any."""
+        if self._zone[0] != rows:
+            self._zone = (rows, zone_cells(self._privacy, rows))
+        return self._zone[1]
+
+    def _outside(self, difference: Difference) -> Difference:
+        """The difference with the privacy zones left out: they are filled anyway, and must neither record nor alarm."""
+        zone = self.zone(len(difference.moving))
+        if zone is None:
+            return difference
+        changed = None if difference.changed is None else difference.changed & ~zone
+        return replace(difference, changed=changed, moving=difference.moving & ~zone)
+
+    def _inside_shop(self, people: tuple[Person, ...], rows: int) -> tuple[Person, ...]:
+        zone = self.zone(rows)
+        if zone is None:
+            return people
+        return tuple(person for person in people if filled_share(zone, person.box) < MOSTLY_PRIVATE)
 
     def _due(self, source_s: float, *, stir: bool) -> bool:
         if not self._desk.staffed:

@@ -6,17 +6,20 @@ Comes in: nothing. Goes out: `Findings | Unseen`, pure values; masking plans fro
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from agent.values import Box, FrameStamp, Person
+from agent.values import Box, FrameStamp, Person, Point
 
 CELL_COLUMNS = 96
 
 Cells = npt.NDArray[np.bool_]  # (rows, CELL_COLUMNS); True where something is the case in that cell of the picture
+
+
+Grid = npt.NDArray[np.float64]
 
 
 def cell_rows(width: int, height: int) -> int:
@@ -45,6 +48,23 @@ def filled_share(cells: Cells, box: Box) -> float:
     """Share of the cells that `box` touches that are True (0 to 1; 0 for a box outside the picture)."""
     part = cells[box_slices(len(cells), box)]
     return float(part.mean()) if part.size else 0.0
+
+
+def zone_cells(zones: Sequence[Sequence[Point]], rows: int) -> Cells | None:
+    """Cells that any of the polygons touches (normalised corners; even-odd rule); None for no polygons."""
+    if not zones:
+        return None
+    y, x = np.mgrid[0 : rows + 1, 0 : CELL_COLUMNS + 1]
+    corners = np.zeros((rows + 1, CELL_COLUMNS + 1), bool)
+    cells = np.zeros((rows, CELL_COLUMNS), bool)
+    for zone in zones:
+        corners |= _inside(zone, x / CELL_COLUMNS, y / rows)
+        for a, b in zip(zone, (*zone[1:], zone[0]), strict=True):  # thin zones may pass between the corners of cells
+            for t in np.linspace(0.0, 1.0, 4 * max(rows, CELL_COLUMNS)):
+                row, column = int((a.y + (b.y - a.y) * t) * rows), int((a.x + (b.x - a.x) * t) * CELL_COLUMNS)
+                cells[min(max(row, 0), rows - 1), min(max(column, 0), CELL_COLUMNS - 1)] = True
+    cells |= corners[:-1, :-1] | corners[:-1, 1:] | corners[1:, :-1] | corners[1:, 1:]
+    return cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +97,13 @@ class Unseen:
     reason: str
     changed: Cells | None = None
     blobs: tuple[Box, ...] = ()
+
+
+def _inside(zone: Sequence[Point], x: Grid, y: Grid) -> Cells:
+    inside = np.zeros(x.shape, bool)
+    for a, b in zip(zone, (*zone[1:], zone[0]), strict=True):
+        if a.y == b.y:
+            continue
+        crosses = (a.y > y) != (b.y > y)
+        inside ^= crosses & (x < (b.x - a.x) * (y - a.y) / (b.y - a.y) + a.x)
+    return np.asarray(inside, dtype=bool)

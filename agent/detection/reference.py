@@ -33,6 +33,9 @@ LOST_S = 3.0
 REGION = 9  # cells around a movement that count as moved, about a person's width: the middle of a body moves less than its rim
 NEAR = 4  # the same where a person detector has a say
 GUARD = 2  # cells around a change that do not learn either
+MOST_NOISE = 6.0  # grey levels; in a noisier picture somebody might not differ enough, so nothing counts as known
+GAIN_S = 60.0  # time constant of the usual exposure
+ODD_GAIN = 1.25  # exposure further from the usual than this factor may be somebody's coat that fills the view
 FURNITURE_S = 1800.0  # a change without any movement for this long, and no person seen there, is a thing that stays
 UNCOVERED_S = 30.0  # the same where the reference, not the picture, shows the thing: something was taken away
 
@@ -70,9 +73,10 @@ class _Look:
 class EmptyShop:
     """A learnt picture of the empty shop, fixed at one time; used for the second look at a clip."""
 
-    __slots__ = ("_known", "_look", "_noise")
+    __slots__ = ("_gain", "_known", "_look", "_noise")
 
-    def __init__(self, look: _Look, known: Cells, noise: float) -> None:
+    def __init__(self, look: _Look, known: Cells, noise: float, gain: float) -> None:
+        self._gain = gain
         self._look = look
         self._known = known
         self._noise = noise
@@ -83,7 +87,7 @@ class EmptyShop:
 
     def changed(self, raw: RawFrame) -> Cells:
         """Cells (rows, 96) in which `raw` differs from this picture, or of which nothing is known."""
-        return _changed(_look(raw), self._look, self._known, self._noise)
+        return _changed(_look(raw), self._look, self._known, self._noise, self._gain)
 
 
 class Reference:
@@ -99,6 +103,7 @@ class Reference:
         self._before: _Look | None = None
         self._now: _Look | None = None
         self._noise = 2.0
+        self._gain = 1.0  # the usual exposure against the learnt picture's
         self._lost_since: float | None = None
         self._last_s = -math.inf
         self._difference: Difference | None = None
@@ -113,7 +118,7 @@ class Reference:
         if not self.valid or self._learnt is None:
             return None
         copy = _Look(self._learnt.y.copy(), self._learnt.u.copy(), self._learnt.v.copy())
-        return EmptyShop(copy, self._known.copy(), self._noise)
+        return EmptyShop(copy, self._known.copy(), self._noise, self._gain)
 
     def forget(self) -> None:
         """The view is another one now (light switched, camera turned, resolution changed): learn it anew."""
@@ -128,8 +133,8 @@ class Reference:
             self._before = None
         moving = self._moving(now)
         changed = None
-        if self._learnt is not None and self.valid:
-            changed = _changed(now, self._learnt, self._known, self._noise)
+        if self._learnt is not None and self.valid and self._noise <= MOST_NOISE:
+            changed = _changed(now, self._learnt, self._known, self._noise, self._gain)
         share = 1.0 if changed is None else float(changed.mean())
         self._now = now
         self._difference = Difference(changed, moving, share, self._noise, now.y)
@@ -145,7 +150,11 @@ class Reference:
             return
         step = min(max(source_s - self._last_s, 0.0), 1.0) if math.isfinite(self._last_s) else 0.0
         self._last_s = source_s
+        stands = self._before is not None and np.array_equal(now.y, self._before.y)
         self._before = now
+        if stands:  # a picture that is repeated proves nothing: somebody in it would look as still as the wall
+            self._stirred_s += step
+            return
         if self._learnt is None:
             self._begin(now, source_s)
             return
@@ -157,18 +166,25 @@ class Reference:
         if not self._known.all():
             self._settle(now, self._learnt, source_s, step, people, witnessed=witnessed)
 
+    def skip(self, source_s: float) -> None:
+        """Learn nothing from the frame just looked at (the view is spoilt), but know that it was there."""
+        if self._now is not None:
+            self._before = self._now
+            self._last_s = self._stirred_s = source_s
+
     def _begin(self, now: _Look, source_s: float) -> None:
         cells = now.u.shape
         self._learnt = _Look(now.y.copy(), now.u.copy(), now.v.copy())
         self._known = np.zeros(cells, bool)
         self._quiet, self._still = np.zeros(cells, np.float32), np.zeros(cells, np.float32)
         self._posed = now.y.copy()
+        self._gain = 1.0
         self._stirred_s = source_s
 
     def _moving(self, now: _Look) -> Cells:
         if self._before is None:
             return np.zeros((now.u.shape[0], CELL_COLUMNS), bool)
-        gap = np.abs(now.y - self._before.y)
+        gap = np.abs(_fitted(now, self._before).y - self._before.y)  # fitted, or flickering light would pass for noise
         # The median over the picture is the camera's noise, since people cover less than half of it; 1.48 makes it a deviation.
         noise = 1.48 * _median(gap) / math.sqrt(2)
         self._noise += 0.05 * (min(noise, 12.0) - self._noise)
@@ -216,6 +232,7 @@ class Reference:
         rate = np.where(guarded | ~self._known, 0.0, min(1.0, step / LEARN_S)).astype(np.float32)
         self._absorb(now, learnt, changed & self._known, step, people, rate)
         self._blend(_fitted(now, learnt), learnt, rate)
+        self._gain += min(1.0, step / GAIN_S) * (_gain(now, learnt) - self._gain)
 
     def _absorb(self, now: _Look, learnt: _Look, changed: Cells, step: float, people: Cells | None, rate: Picture) -> None:
         """Let things that stay become part of the shop: goods taken away soon, things that came only after a long stillness."""
@@ -249,24 +266,37 @@ def _look(raw: RawFrame) -> _Look:
     return _Look(reduce(y, 2), reduce(u, 1), reduce(v, 1))
 
 
-def _fitted(now: _Look, learnt: _Look) -> _Look:
+def _gain(now: _Look, learnt: _Look) -> float:
+    """How much brighter the frame is than the reference: the median, so that people (less than half of it) have no say."""
+    return min(max(_median((now.y[::3, ::3] + 8.0) / (learnt.y[::3, ::3] + 8.0), thin=1), 0.4), 2.5)
+
+
+def _fitted(now: _Look, learnt: _Look, gain: float | None = None) -> _Look:
     """The frame with its exposure turned back to that of the reference: one gain for luma, one shift for each chroma.
 
-    Medians, so that the people in the picture (less than half of it) have no say. Two numbers for the whole picture cannot
-    hide a person; a tone curve or a local fit could.
+    Two numbers for the whole picture cannot hide a person; a tone curve or a local fit could.
     """
-    gain = min(max(_median((now.y[::3, ::3] + 8.0) / (learnt.y[::3, ::3] + 8.0), thin=1), 0.4), 2.5)
+    gain = _gain(now, learnt) if gain is None else gain
     du = _median(now.u - learnt.u, thin=2)
     dv = _median(now.v - learnt.v, thin=2)
     return _Look((now.y + 8.0) / np.float32(gain) - 8.0, now.u - np.float32(du), now.v - np.float32(dv))
 
 
-def _changed(now: _Look, learnt: _Look, known: Cells, noise: float) -> Cells:
-    fitted = _fitted(now, learnt)
+def _changed(now: _Look, learnt: _Look, known: Cells, noise: float, usual_gain: float) -> Cells:
+    """usual_gain: the exposure of late; a sudden other one is believed only where it makes no cell look unchanged."""
+    gain = _gain(now, learnt)
+    score = _score(_fitted(now, learnt, gain), learnt, noise)
+    if not 1 / ODD_GAIN <= gain / usual_gain <= ODD_GAIN:
+        score = np.maximum(score, _score(_fitted(now, learnt, usual_gain), learnt, noise))
+    return _regions((score > 1.0) & known, (score > 1.8) & known) | ~known
+
+
+def _score(fitted: _Look, learnt: _Look, noise: float) -> Picture:
+    """How far each cell differs, 1.0 being the least that counts."""
     luma = _cells(np.abs(fitted.y - learnt.y))
     colour = np.abs(fitted.u - learnt.u) + np.abs(fitted.v - learnt.v)
     score = np.maximum(luma / np.float32(10.0 + 3.0 * noise), colour / np.float32(8.0 + 2.0 * noise))
-    return _regions((score > 1.0) & known, (score > 1.8) & known) | ~known
+    return np.asarray(score, dtype=np.float32)
 
 
 def _stirred(now: Picture, before: Picture, noise: float) -> Cells:
@@ -285,8 +315,8 @@ def _median(picture: Picture, thin: int = 3) -> float:
 
 def _cells(fine: Picture) -> Picture:
     """Maximum over the 2 x 2 luma pixels of each cell."""
-    rows, columns = fine.shape[0] // 2, fine.shape[1] // 2
-    return np.asarray(fine.reshape(rows, 2, columns, 2).max(axis=(1, 3)), dtype=np.float32)
+    tall = np.maximum(fine[::2], fine[1::2])
+    return np.asarray(np.maximum(tall[:, ::2], tall[:, 1::2]), dtype=np.float32)
 
 
 def _regions(weak: npt.NDArray[np.bool_], strong: npt.NDArray[np.bool_]) -> Cells:

@@ -9,6 +9,7 @@ predicted with its last velocity. One that is lost is kept until its place is se
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +22,7 @@ SAME_REGION = 0.4  # the same for a region of change
 SMALL = 0.002  # share of the picture below which a region of change is goods or noise, not worth a track
 PATH_STEP_S = 0.25
 PATH_S = 600.0
+UNCONFIRMED_S = 10.0  # a person whom the detector has looked for and not seen for so long is a region of change again
 LONGEST_MEMORY_S = 30.0  # a lost track whose place cannot be seen to be empty is given up after this long
 
 
@@ -38,6 +40,7 @@ class _Follow:
     seen: bool = True
     head: Box | None = None
     keypoints: tuple[Keypoint, ...] = ()
+    confirmed_s: float = -math.inf  # when the person detector last saw somebody here
     speed: tuple[float, float] = (0.0, 0.0)  # of the box's centre, per second
     path: list[TrackPoint] = field(default_factory=list)
 
@@ -61,9 +64,11 @@ class _Follow:
 class Tracker:
     """Holding one means: you follow the people of one camera. Ids start at 1 and are this camera's own."""
 
-    def __init__(self, camera: str, memory_s: float = 2.0) -> None:
+    def __init__(self, camera: str, memory_s: float = 2.0, sure: float = SURE) -> None:
+        """memory_s: how long a lost person is remembered in any case. sure: score from which a detection may begin a track."""
         self._camera = camera
         self._memory_s = memory_s
+        self._sure = sure
         self._follows: list[_Follow] = []
         self._next_id = 1
 
@@ -82,14 +87,17 @@ class Tracker:
         return tuple(self._track(follow, now_s) for follow in sorted(self._follows, key=lambda f: f.id))
 
     def _people(self, people: Sequence[Person], now_s: float) -> None:
-        sure = [p for p in people if p.score >= SURE]
-        weak = [p for p in people if p.score < SURE]
+        sure = [p for p in people if p.score >= self._sure]
+        weak = [p for p in people if p.score < self._sure]
         free = list(self._follows)
         left_over = self._match(sure, free, now_s)
         self._match(weak, free, now_s)
         for person in left_over:
             follow = self._begin(person.box, person.score, "person", now_s)
-            follow.head, follow.keypoints = person.head, person.keypoints
+            follow.head, follow.keypoints, follow.confirmed_s = person.head, person.keypoints, now_s
+        for follow in self._follows:  # a thing that stands where somebody was is nobody
+            if follow.by == "person" and now_s - follow.confirmed_s > UNCONFIRMED_S:
+                follow.by = "change"
 
     def _match(self, people: Sequence[Person], free: list[_Follow], now_s: float) -> list[Person]:
         """Best pairs first; what is matched leaves `free`. Gives the people that no track claims."""
@@ -109,6 +117,7 @@ class Tracker:
             follow, person = free[i], people[j]
             follow.sight(now_s, person.box, person.score)
             follow.by, follow.head, follow.keypoints = "person", person.head, person.keypoints
+            follow.confirmed_s = now_s
         free[:] = [f for i, f in enumerate(free) if i not in used]
         return [p for j, p in enumerate(people) if j not in claimed]
 
@@ -131,6 +140,7 @@ class Tracker:
             ahead = follow.ahead(now_s)
             if not follow.seen and any(_covered(ahead, blob) > 0.5 for blob in regions):
                 follow.seen, follow.last_seen_s, follow.box = True, now_s, ahead
+                follow.head, follow.keypoints = None, ()  # an older look's head is not here any more
                 follow.speed = (follow.speed[0] * 0.95, follow.speed[1] * 0.95)
         for j, blob in enumerate(regions):
             if j not in taken and not any(self._explains(f, blob) for f in self._follows):
@@ -148,6 +158,7 @@ class Tracker:
             dx = blob.centre.x - ahead.centre.x
             blob = Box(ahead.left + dx, ahead.top, ahead.right + dx, ahead.bottom)
         follow.sight(now_s, blob, follow.score)
+        follow.head, follow.keypoints = None, ()
 
     def _begin(self, box: Box, score: float, by: str, now_s: float) -> _Follow:
         follow = _Follow(self._next_id, box, score, by, now_s, now_s, now_s)

@@ -17,6 +17,7 @@ from agent.detection.reference import Difference
 from agent.values import ViewFault
 
 STEP_S = 0.5
+ACCEPT_S = 600.0  # a view that has been another one for so long, and was told, is the usual one from now on
 CALM_SHARE = 0.3  # less than this differs from the empty shop: the usual view may be learnt
 FEW_EDGES = 0.30  # less detail than this share of the usual: covered, if it is also flat
 LESS_EDGES = 0.45  # less than this and still not flat: blurred
@@ -54,12 +55,16 @@ class ViewWatch:
         self._next_s = now + STEP_S - 1e-3
         edges = _edges(difference.luma)
         detail, contrast = float(edges.mean()), float(difference.luma.std())
+        if self._usual is not None and self._usual.edges.shape != edges.shape:
+            self.restart()
         found = self._judge(edges, detail, contrast)
         if self._frozen(raw):
             found.add(ViewFault.FROZEN)
         if not found and difference.share < CALM_SHARE:
             self._learn(edges, detail, contrast)
         self._since = {fault: self._since.get(fault, now) for fault in found}
+        if any(fault is not ViewFault.FROZEN and now - since > ACCEPT_S for fault, since in self._since.items()):
+            self._usual = None
         return {fault: now - since for fault, since in self._since.items()}
 
     def restart(self) -> None:

@@ -20,7 +20,7 @@ import numpy as np
 
 from agent.detection.findings import CELL_COLUMNS, Cells, Findings, Unseen, box_slices, filled_share
 from agent.masking.levels import CLEAR, FILL, MOSAIC, Levels, Mask
-from agent.values import Box, FrameStamp, MaskStep, Person, Point, Track
+from agent.values import Box, FrameStamp, MaskStep, Person, Track
 
 BLIND_BLOCK = 10  # cells: pixelating a whole frame leaves about 10 x 5 blocks, a head is one or two of them
 NEAR_S = 0.7  # a look of the person detector speaks for frames up to this far from it, on both sides
@@ -28,6 +28,9 @@ HEAD_MARGIN = 0.15  # of the head's box, each side
 SURELY_SAME = 0.6  # the same for a person whose body is to be shown
 SAME_PERSON = 0.1  # intersection over union of boxes in two looks from which they are the same person
 AFTERGLOW_S = 0.5  # before its first and after its last sighting a person is masked for so long even where nothing differs
+MOSTLY = 0.8  # so much of a track's box covered by a person who is masked: nobody else need be masked for it
+SURE = 0.40  # a detection this confident may show less of a place than a fill
+ANOTHER_VIEW = 0.9  # more than this differs from the empty shop: the reference says nothing any more
 EMPTY_SHARE = 0.05  # less than this differs from the empty shop: nobody stands there
 
 
@@ -57,11 +60,13 @@ def plan_mask(
     fixed: Cells | None,
     care: Care,
     subjects: frozenset[int] = frozenset(),
+    bodies: int = MOSAIC,
 ) -> Mask:
     """The mask for the frame `now`.
 
     around: frames before and after it in the order of time (with or without itself). rows: cell rows of this picture.
     fixed: cells of privacy zones. subjects: track ids whose bodies an evidence clip shows, only their heads filled.
+    bodies: what becomes of everybody else's body where the head is known.
     """
     levels = np.zeros((rows, CELL_COLUMNS), np.uint8)
     step = _step(now)
@@ -70,18 +75,18 @@ def plan_mask(
         levels[:] = MOSAIC
         block = BLIND_BLOCK
     changed = now.findings.changed
-    if changed is not None:
+    if changed is not None and step is not MaskStep.BLIND:
         levels[_widened(changed)] = FILL
     people = tuple(_people(now, around, care))
     open_bodies = _open_bodies(now, around, people, subjects) if step is MaskStep.NORMAL else []
-    if step is MaskStep.NORMAL:
-        _lower_bodies(levels, people, open_bodies)
+    if step is MaskStep.NORMAL and changed is not None:
+        lowered = [p for p in people if p.head is not None and p.score >= SURE] if bodies == MOSAIC else []
+        _lower_bodies(levels, changed, now.tracks, lowered, open_bodies)
     for person in people:
         block = max(block, math.ceil(person.box.width * CELL_COLUMNS / 6))
         if person not in open_bodies:
-            known = person.head is not None and not subjects
-            _raise(levels, _grown(person.box, care.margin), MOSAIC if known else FILL)
-    for box in (*_remembered(now, around), *_coming(now, around, care)):
+            _raise(levels, _grown(person.box, care.margin), bodies if person.head is not None else FILL)
+    for box in (*_remembered(now, people), *_coming(now, around, care)):
         _raise(levels, _grown(box, care.margin), FILL)
     for box in (*(p.head for p in people if p.head is not None), *_faces(now, around)):
         _raise(levels, _grown(box, HEAD_MARGIN), FILL)
@@ -97,29 +102,12 @@ def plan_clip(seen: Sequence[Seen], subjects: frozenset[int], rows: int, fixed: 
     for now in seen:
         first = bisect.bisect_left(times, now.stamp.source_s - NEAR_S)
         last = bisect.bisect_right(times, now.stamp.source_s + max(care.look_ahead_s, NEAR_S))
-        masks.append(plan_mask(now, seen[first:last], rows, fixed, care, subjects))
+        masks.append(plan_mask(now, seen[first:last], rows, fixed, care, subjects, bodies=FILL))
     return masks
 
 
-def zone_cells(zones: Sequence[Sequence[Point]], rows: int) -> Cells | None:
-    """Cells that any of the polygons touches (normalised corners; even-odd rule); None for no polygons."""
-    if not zones:
-        return None
-    y, x = np.mgrid[0 : rows + 1, 0 : CELL_COLUMNS + 1]
-    corners = np.zeros((rows + 1, CELL_COLUMNS + 1), bool)
-    cells = np.zeros((rows, CELL_COLUMNS), bool)
-    for zone in zones:
-        corners |= _inside(zone, x / CELL_COLUMNS, y / rows)
-        for a, b in zip(zone, (*zone[1:], zone[0]), strict=True):  # thin zones may pass between the corners of cells
-            for t in np.linspace(0.0, 1.0, 4 * max(rows, CELL_COLUMNS)):
-                row, column = int((a.y + (b.y - a.y) * t) * rows), int((a.x + (b.x - a.x) * t) * CELL_COLUMNS)
-                cells[min(max(row, 0), rows - 1), min(max(column, 0), CELL_COLUMNS - 1)] = True
-    cells |= corners[:-1, :-1] | corners[:-1, 1:] | corners[1:, :-1] | corners[1:, 1:]
-    return cells
-
-
 def _step(now: Seen) -> MaskStep:
-    if now.findings.changed is None:
+    if now.findings.changed is None or float(now.findings.changed.mean()) > ANOTHER_VIEW:
         return MaskStep.BLIND
     return MaskStep.NORMAL if isinstance(now.findings, Findings) else MaskStep.LATE
 
@@ -163,16 +151,16 @@ def _faces(now: Seen, around: Sequence[Seen]) -> Iterator[Box]:
             yield from seen.findings.faces
 
 
-def _remembered(now: Seen, around: Sequence[Seen]) -> Iterator[Box]:
+def _remembered(now: Seen, people: Sequence[Person]) -> Iterator[Box]:
     """Tracks of people that no detection supports now: hidden, or missed by the detector; not where the place is seen empty."""
-    known = {track.id for look in around if _is_look(look, now) for track in look.tracks if track.head is not None}
     looked = isinstance(now.findings, Findings) and now.findings.looked
     changed = now.findings.changed
     for track in now.tracks:
         if track.by != "person":
             continue
         fresh = track.seen and (track.keypoints != () or track.head is not None)
-        if fresh if looked else track.seen and track.id in known:
+        hidden_already = any(track.box.overlap(person.box) >= MOSTLY * track.box.area for person in people)
+        if fresh if looked else track.seen and hidden_already:
             continue
         lost_s = now.stamp.source_s - track.last_seen_s
         if changed is None or lost_s <= AFTERGLOW_S or filled_share(changed, track.box) > EMPTY_SHARE:
@@ -188,7 +176,7 @@ def _coming(now: Seen, around: Sequence[Seen], care: Care) -> Iterator[Box]:
     """Where people who are noticed only within the look-ahead will first be seen; only shortly before where it is empty."""
     at = now.stamp.source_s
     changed = now.findings.changed
-    here = {track.id for track in now.tracks}
+    here = {track.id for track in now.tracks if track.by == "person"}
     for later in around:
         ahead = later.stamp.source_s - at
         if not 0 < ahead <= care.look_ahead_s:
@@ -218,19 +206,27 @@ def _open_bodies(now: Seen, around: Sequence[Seen], people: Sequence[Person], su
         own = max(tracks, key=lambda track: track.box.iou(person.box), default=None)
         if own is None or own.id not in subjects or own.head is None or person.head is None:
             continue
-        if own.box.iou(person.box) > SURELY_SAME:
+        if own.box.iou(person.box) > SURELY_SAME and person.score >= SURE:
             found.append(person)
     return found
 
 
-def _lower_bodies(levels: Levels, people: Sequence[Person], open_bodies: Sequence[Person]) -> None:
+def _lower_bodies(
+    levels: Levels, changed: Cells, tracks: Sequence[Track], known: Sequence[Person], open_bodies: Sequence[Person]
+) -> None:
     """Inside the box of a person whose head is known the body need not be filled: a mosaic does, and the subject's is shown.
 
-    Called before anybody is raised, so whoever else stands in the same place is hidden again.
+    Called before anybody is raised, so whoever else is seen in the same place is hidden again. Change that belongs to a track
+    of its own stays filled: a box may hold somebody whom only the reference sees.
     """
-    for level, group in ((MOSAIC, [p for p in people if p.head is not None]), (CLEAR, open_bodies)):
+    for level, group in ((MOSAIC, known), (CLEAR, open_bodies)):
         for person in group:
             levels[box_slices(len(levels), person.box)] = level
+    lowered = (*known, *open_bodies)
+    for track in tracks:
+        if lowered and all(track.box.iou(person.box) <= SURELY_SAME for person in lowered):
+            place = box_slices(len(levels), track.box)
+            levels[place][changed[place]] = FILL
 
 
 def _raise(levels: Levels, box: Box, level: int) -> None:
@@ -251,13 +247,3 @@ def _widened(cells: Cells) -> Cells:
     wide[:, 1:] |= tall[:, :-1]
     wide[:, :-1] |= tall[:, 1:]
     return wide
-
-
-def _inside(zone: Sequence[Point], x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    inside = np.zeros(x.shape, bool)
-    for a, b in zip(zone, (*zone[1:], zone[0]), strict=True):
-        if a.y == b.y:
-            continue
-        crosses = (a.y > y) != (b.y > y)
-        inside ^= crosses & (x < (b.x - a.x) * (y - a.y) / (b.y - a.y) + a.x)
-    return inside

@@ -33,7 +33,7 @@ class Hindsight:
         if live is None or isinstance(live.findings, Unseen):
             return True
         if live.findings.changed is None:
-            return self._shop is not None or self._desk.staffed
+            return self._desk.staffed
         lost = any(track.by == "person" and not track.seen for track in live.tracks)
         return self._desk.staffed and lost and not live.findings.looked
 
@@ -57,7 +57,10 @@ class Hindsight:
     def _changed(self, raw: RawFrame, live: Seen | None) -> Cells | None:
         if live is not None and live.findings.changed is not None:
             return live.findings.changed
-        return self._shop.changed(raw) if self._shop is not None and self._shop.fits(raw) else None
+        # Without a second witness a frame that was blind stays blind: what was learnt since may hold somebody who stood still.
+        if self._shop is None or not self._desk.staffed or not self._shop.fits(raw):
+            return None
+        return self._shop.changed(raw)
 
 
 def _met(track: Track, people: tuple[Person, ...]) -> Track:

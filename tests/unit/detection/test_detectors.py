@@ -15,7 +15,7 @@ from agent.detection.engine import Engine
 from agent.detection.findings import Findings, Unseen, box_cells
 from agent.errors import ModelError
 from agent.settings import DetectionSettings
-from agent.values import Box, Person
+from agent.values import Box, Person, Point, ViewFault
 from tests.room import FPS, Figure, Room
 
 PERSON = Box(0.42, 0.25, 0.58, 0.95)
@@ -142,3 +142,32 @@ def test_regions_of_change_come_as_boxes_largest_first() -> None:
     assert boxes[0].iou(large) > 0.9
     assert boxes[1].iou(small) > 0.7
     assert blob_boxes(None) == ()
+
+
+def test_what_happens_in_a_privacy_zone_neither_records_nor_alarms() -> None:
+    window = (Point(0.3, 0.1), Point(0.7, 0.1), Point(0.7, 1.0), Point(0.3, 1.0))
+    room = Room()
+    with desk_with(Eyes()) as desk:
+        detectors = Detectors(desk, DetectionSettings(), 5.0, (window,))
+        watch(detectors, room, 8)
+        found = watch(detectors, room, 2, Figure(PERSON))
+    for findings in found:
+        assert isinstance(findings, Findings)
+        assert findings.people == ()
+        assert findings.blobs == ()
+
+
+def test_a_covered_lens_does_not_become_the_empty_shop() -> None:
+    room = Room()
+    with desk_with(None) as desk:
+        detectors = Detectors(desk, DetectionSettings(), 5.0)
+        watch(detectors, room, 8)
+        room.light = 0.05
+        for _ in range(round(30 * FPS)):
+            raw = room.frame()
+            detectors.look(raw, somebody=False)
+            detectors.learn(raw, {ViewFault.COVERED: 1.0})
+        room.light = 1.0
+        found = watch(detectors, room, 1, Figure(PERSON))
+    assert found[-1].changed is not None
+    assert 0.05 < found[-1].changed.mean() < 0.3, "the shop is still known"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from agent.capture.raw import Planes, RawFrame
 from agent.detection.findings import box_cells, filled_share
 from agent.detection.reference import FURNITURE_S, SETTLE_S, Difference, Reference
-from agent.values import Box
+from agent.values import Box, FrameStamp
 from tests.room import FPS, Figure, Room
 
 PERSON = Box(0.42, 0.25, 0.58, 0.95)
@@ -170,3 +171,55 @@ def test_the_empty_shop_can_be_asked_later_about_earlier_frames(learnt: Referenc
     watch(learnt, room, 5)
     assert np.array_equal(shop.changed(earlier), shop.changed(earlier))
     assert not shop.fits(Room(size=(320, 240)).frame())
+
+
+def test_a_picture_that_stands_still_proves_nothing(room: Room) -> None:
+    """A camera that hangs repeats one picture, with whoever is in it."""
+    reference = Reference()
+    held = room.frame(Figure(PERSON))
+    planes = Planes(*(plane.copy() for plane in held.look()))
+    for index in range(round(60 * FPS)):
+        stamp = FrameStamp("camera", index, index / FPS, 1e9 + index / FPS)
+        seen = reference.look(RawFrame(stamp, Planes(*(plane.copy() for plane in planes))))
+        reference.learn(stamp.source_s)
+    assert seen.changed is None
+
+
+@pytest.mark.parametrize("flicker", [0.03, 0.05, 0.08])
+def test_flickering_light_does_not_pass_for_noise(learnt: Reference, room: Room, flicker: float) -> None:
+    for step in range(round(10 * FPS)):
+        room.light = 1 + flicker * (1 if step % 2 else -1)
+        watch(learnt, room, 1 / FPS)
+    seen = watch(learnt, room, 1 / FPS, Figure(PERSON, luma=90))
+    assert seen.noise < 3
+    assert seen.changed is None or filled_share(seen.changed, PERSON.grown(-0.02, -0.02)) > 0.95
+
+
+def test_in_a_picture_too_noisy_to_see_somebody_nothing_counts_as_known(learnt: Reference, room: Room) -> None:
+    room.noise = 45.0
+    seen = watch(learnt, room, 10)
+    assert seen.changed is None
+
+
+def test_a_dark_coat_that_fills_most_of_the_view_is_no_exposure(learnt: Reference, room: Room) -> None:
+    coat = Box(0.1, 0.0, 0.75, 1.0)
+    seen = watch(learnt, room, 1 / FPS, Figure(coat, luma=45, sway=0.0))
+    assert seen.changed is not None
+    assert filled_share(seen.changed, coat.grown(-0.02, 0.0)) > 0.9
+
+
+def test_with_a_person_detector_as_second_witness_the_room_is_known_sooner(room: Room) -> None:
+    walker = Figure(Box(0.6, 0.2, 0.75, 0.95), sway=8.0)
+    quick, slow = Reference(), Reference()
+    people = box_cells([walker.box.grown(0.06, 0.05)], 54)
+    for _ in range(round(5 * FPS)):
+        raw = room.frame(walker)
+        for reference in (quick, slow):
+            reference.look(raw)
+        quick.learn(raw.stamp.source_s, people, witnessed=True)
+        slow.learn(raw.stamp.source_s)
+    assert quick.valid
+    assert not slow.valid
+    seen = quick.look(room.frame(walker))
+    assert seen.changed is not None
+    assert filled_share(seen.changed, walker.box) > 0.99, "where the person is nothing was learnt"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -137,3 +138,26 @@ def test_the_path_is_thinned_and_ends_where_the_track_is_now() -> None:
     assert times[-1] == 23 / FPS
     assert tracks[0].path[-1].box == box
     assert len(times) <= 24 / FPS * 4 + 2
+
+
+def test_the_head_of_an_older_look_is_not_handed_on_by_a_region_of_change() -> None:
+    tracker = Tracker("till")
+    box, head = Box(0.4, 0.3, 0.5, 0.9), Box(0.43, 0.3, 0.47, 0.4)
+    first = findings(0)
+    tracker.step(replace(first, people=(Person(box, 0.8, (), head),), blobs=(box,)))
+    tracks = tracker.step(findings(1, blobs=[box], looked=False))
+    assert tracks[0].seen
+    assert tracks[0].head is None
+
+
+def test_a_thing_that_stands_where_somebody_was_is_nobody_after_a_while() -> None:
+    tracker = Tracker("till")
+    box = Box(0.4, 0.3, 0.5, 0.9)
+    tracker.step(findings(0, [box], [box]))
+    for index in range(1, round(12 * FPS)):
+        tracks = tracker.step(findings(index, blobs=[box]))
+    assert [track.by for track in tracks] == ["change"]
+
+
+def test_from_which_score_a_track_begins_can_be_set() -> None:
+    assert Tracker("till", sure=0.9).step(findings(0, [Box(0.4, 0.3, 0.5, 0.9)], score=0.8)) == ()

@@ -94,3 +94,18 @@ def test_a_picture_in_which_no_pixel_ever_changes_is_frozen(camera: Camera) -> N
         raw = RawFrame(stamp, Planes(*(plane.copy() for plane in planes)))
         faults = camera.view.step(raw, camera.reference.look(raw))
     assert faults[ViewFault.FROZEN] >= 4
+
+
+def test_another_shape_of_picture_is_another_view_and_no_error(camera: Camera) -> None:
+    camera.room = Room(size=(320, 240))
+    assert camera.watch(3) == {}
+
+
+def test_a_view_that_stays_another_one_is_the_usual_one_in_the_end(camera: Camera) -> None:
+    camera.room.wall = turned(camera.room.wall)
+    assert ViewFault.TURNED in camera.watch(10)
+    start = camera.room.index
+    for minute in range(12):
+        camera.room.index = start + round(minute * 60 * FPS)
+        faults = camera.watch(6)
+    assert faults == {}

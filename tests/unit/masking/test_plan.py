@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from agent.detection.findings import Cells, Findings, Unseen, box_cells, filled_share
+from agent.detection.findings import Cells, Findings, Unseen, box_cells, filled_share, zone_cells
 from agent.masking.levels import CLEAR, FILL, MOSAIC
-from agent.masking.plan import Care, Seen, plan_clip, plan_mask, zone_cells
+from agent.masking.plan import Care, Seen, plan_clip, plan_mask
 from agent.values import Box, FrameStamp, Keypoint, MaskStep, Person, Point, Track
 
 ROWS = 54
@@ -158,6 +159,40 @@ def test_somebody_noticed_late_is_masked_in_the_frames_before(ahead: int, change
     now = seen(0, changed=changed)
     later = seen(ahead, [KNOWN], tracks=[track(last_s=ahead / FPS)])
     assert share(mask(now, [now, later]).levels, BODY, FILL) == hidden
+
+
+def test_a_weak_hit_takes_no_fill_away() -> None:
+    weak = Person(BODY, 0.2, POINTS, HEAD)
+    made = mask(seen(0, [weak], changed=box_cells([BODY], ROWS)))
+    assert share(made.levels, LEGS, FILL) == 1
+
+
+def test_somebody_whom_only_the_reference_sees_stays_filled_inside_another_persons_box() -> None:
+    hidden = replace(track(LEGS, head=None, number=2), by="change")
+    made = mask(seen(0, [KNOWN], changed=box_cells([BODY], ROWS), tracks=[track(), hidden]))
+    assert share(made.levels, LEGS, FILL) == 1
+
+
+def test_somebody_first_seen_as_a_change_is_masked_before_the_detector_sees_them() -> None:
+    as_change = replace(track(head=None), by="change")
+    now = seen(0, changed=None, tracks=[as_change])
+    later = seen(8, [KNOWN], tracks=[track(last_s=1.0)])
+    assert share(mask(now, [now, later]).levels, BODY, FILL) == 1
+
+
+def test_a_track_between_two_looks_that_nobodys_box_covers_is_filled() -> None:
+    way = Box(0.2, 0.2, 0.3, 0.9)
+    left, right = Person(Box(0.05, 0.2, 0.15, 0.9), 0.8, POINTS, None), Person(Box(0.4, 0.2, 0.5, 0.9), 0.8, POINTS, None)
+    clip = [
+        seen(0, [left], tracks=[track(left.box)]),
+        seen(1, looked=False, tracks=[track(way, head=None, last_s=1 / FPS)]),
+        seen(2, [right], tracks=[track(right.box)]),
+    ]
+    assert share(mask(clip[1], clip).levels, way, FILL) == 1
+
+
+def test_when_nearly_all_differs_it_is_another_view_and_pixelated() -> None:
+    assert mask(seen(0, changed=np.ones((ROWS, 96), bool))).step is MaskStep.BLIND
 
 
 def test_privacy_zones_are_filled_in_every_step() -> None:

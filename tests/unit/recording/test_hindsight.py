@@ -55,10 +55,12 @@ def test_frames_that_were_seen_well_are_left_alone() -> None:
 def test_frames_never_seen_late_or_blind_are_looked_at() -> None:
     raw = Room().frame()
     _, reference = learnt_room()
-    again = Hindsight(desk(), reference.empty_shop())
+    eyes = desk(Eyes())
+    again = Hindsight(eyes, reference.empty_shop())
     assert again.needs(None)
     assert again.needs(Seen(raw.stamp, Unseen(raw.stamp, "late", NOTHING), ()))
     assert again.needs(live(raw, changed=False))
+    eyes.close()
 
 
 def test_somebody_whom_no_detection_supported_is_looked_for_again() -> None:
@@ -78,13 +80,25 @@ def test_somebody_whom_no_detection_supported_is_looked_for_again() -> None:
 def test_where_the_shop_was_not_known_yet_what_is_known_since_is_used() -> None:
     room, reference = learnt_room()
     raw = room.frame(Figure(BODY))
-    found = Hindsight(desk(), reference.empty_shop()).look(raw, live(raw, changed=False))
+    eyes = desk(Eyes())
+    found = Hindsight(eyes, reference.empty_shop()).look(raw, live(raw, changed=False))
+    eyes.close()
     assert found.findings.changed is not None
     assert filled_share(found.findings.changed, BODY.grown(-0.02, -0.02)) > 0.99
+
+
+def test_without_a_second_witness_a_blind_frame_stays_blind() -> None:
+    room, reference = learnt_room()
+    raw = room.frame(Figure(BODY))
+    again = Hindsight(desk(), reference.empty_shop())
+    assert not again.needs(live(raw, changed=False))
+    assert again.look(raw, live(raw, changed=False)).findings.changed is None
 
 
 def test_a_reference_of_another_shape_says_nothing() -> None:
     _, reference = learnt_room()
     other = Room(size=(320, 240)).frame()
-    found = Hindsight(desk(), reference.empty_shop()).look(other, None)
+    eyes = desk(Eyes())
+    found = Hindsight(eyes, reference.empty_shop()).look(other, None)
+    eyes.close()
     assert found.findings.changed is None
