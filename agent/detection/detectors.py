@@ -28,6 +28,7 @@ from agent.workers import Failure, Heartbeat, Stop, Worker, shielded
 WITNESS_S = 1.0  # a look of the person detector speaks for so long about where nobody is
 IDLE_LOOK_S = 5.0  # how often the person detector looks at a shop in which nothing differs or moves
 
+LIKELY = 0.25  # a detection from this score on keeps the reference from learning its place
 MOSTLY_PRIVATE = 0.8  # so much of a person's box inside a privacy zone: somebody on the street
 SPOILT = frozenset({ViewFault.COVERED, ViewFault.BLURRED, ViewFault.FROZEN})
 
@@ -195,8 +196,11 @@ class Detectors:
 
 
 def people_cells(people: tuple[Person, ...], rows: int) -> Cells:
-    """Cells under the people's boxes and a quarter of their size around."""
-    return box_cells([p.box.grown(p.box.width / 4, p.box.height / 8) for p in people], rows)
+    """Cells under the people's boxes and a quarter of their size around; nothing is learnt there.
+
+    Weaker hits are masked while they last, but a chair that is taken for somebody now and then must not stay unknown for ever.
+    """
+    return box_cells([p.box.grown(p.box.width / 4, p.box.height / 8) for p in people if p.score >= LIKELY], rows)
 
 
 def blob_boxes(changed: Cells | None) -> tuple[Box, ...]:
