@@ -19,6 +19,7 @@ from agent.errors import AnsimError, SourceError
 from agent.health import HealthBoard
 from agent.panel import Panel
 from agent.recording.live import LiveView
+from agent.recording.presence import STORE_WAIT_S
 from agent.scheduler import make_scheduler
 from agent.settings import CameraSettings, Settings
 from agent.station import Shared, Station
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 
 DEMO = CameraSettings(id="demo", name="데모 가게 / Demo shop", source="demo:", zones=demo_zones(), loop=True)
 STALLED_S = 60.0  # a camera's loop that showed no life for so long is reported
+STOP_S = 10.0  # how long a loop may take to notice that it is to stop
 CLIPS_AT_STOP_S = 20.0  # how long stopping waits for clips that are being made
 
 
@@ -50,6 +52,7 @@ class App:
         self.owner_link: str | None = None
         self.stations: list[Station] = []
         self._unopened: list[CameraSettings] = []
+        self._refused: list[SourceError] = []
         self._clock = clock
         self._once = once
         self._running = ExitStack()
@@ -71,8 +74,8 @@ class App:
     def wait(self, stop_asked: Callable[[], bool] = lambda: False) -> None:
         """Until all recordings have been played and their clips made (once), or until `stop_asked`."""
         while not self._stopping.wait(0.2) and not stop_asked():
-            if self._once and not any(station.worker.alive for station in self.stations):
-                self._darkroom.drain()
+            done = self._once and not any(station.worker.alive for station in self.stations)
+            if done and self._darkroom.drain(0.2):
                 return
 
     def stop(self) -> None:
@@ -82,9 +85,9 @@ class App:
 
     @property
     def failures(self) -> list[AnsimError]:
-        """Cameras that ended because their source is unusable, and loops that failed (once)."""
-        found: list[AnsimError] = [s.failure for s in self.stations if s.failure is not None]
-        return found + [s.worker.error for s in self.stations if isinstance(s.worker.error, AnsimError)]
+        """Cameras that could not be opened or ended because their source is unusable, and loops that failed (once)."""
+        ended: list[AnsimError] = [s.failure for s in self.stations if s.failure is not None]
+        return [*self._refused, *ended] + [s.worker.error for s in self.stations if isinstance(s.worker.error, AnsimError)]
 
     @property
     def broken(self) -> BaseException | None:
@@ -117,11 +120,19 @@ class App:
             sweep(self.vault, settings.data, clock)
         else:
             self._start_scheduler()
+        self._running.callback(self._stop_cameras)
         for station in self.stations:
             station.start()
-            self._running.callback(station.worker.join, 10.0)
-            self._running.callback(station.stop)
         return report
+
+    def _stop_cameras(self) -> None:
+        """All are asked before one is waited for; each may take as long as its recorder waits for the vault."""
+        self._darkroom.hurry()
+        for station in self.stations:
+            station.stop()
+        for station in self.stations:
+            if station.worker.alive and not station.worker.join(STORE_WAIT_S + STOP_S):
+                log.error("camera %s does not stop", station.camera.id)
 
     def _open_cameras(self, shared: Shared) -> None:
         """All cameras; with several, one that cannot be opened is an event and the others go on."""
@@ -135,6 +146,7 @@ class App:
                 log.warning("camera %s cannot be opened: %s", camera.id, failure)
                 self.vault.record_event(Event(self._clock.utc(), EventKind.CAMERA_LOST, failure.text, camera.id), wait=False)
                 self._unopened.append(camera)
+                self._refused.append(failure)
 
     def _serve_panel(self, board: HealthBoard) -> None:
         panel = Panel(self.vault, self._live, board.health, self.settings.shop, self.settings.data, self._clock)
@@ -154,7 +166,9 @@ class App:
 
     def _start_scheduler(self) -> None:
         settings = self.settings
-        scheduler = make_scheduler(self.vault, settings.data, self._clock, settings.shop.timezone, self._look_after)
+        scheduler = make_scheduler(
+            self.vault, settings.data, self._clock, settings.shop.timezone, self._look_after, self._stopping.is_set
+        )
         scheduler.start()
         self._running.callback(scheduler.shutdown, wait=True)
 

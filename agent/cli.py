@@ -2,7 +2,8 @@
 
 Comes in: arguments. Goes out: text for people (Korean or English), JSON with --json, and an exit code:
 0 done, 1 something failed, 2 settings or arguments wrong, 3 source unusable, 4 store unusable, 5 evidence damaged,
-6 model missing or broken, 7 panel address unusable, 130 stopped by Ctrl+C.
+6 model missing or broken, 7 panel address unusable, 130 interrupted by Ctrl+C. A running agent that is stopped by Ctrl+C or
+SIGTERM has done what it was asked to: 0.
 """
 
 from __future__ import annotations
@@ -172,7 +173,7 @@ def _greet(asked: argparse.Namespace, app: Any) -> None:
         _say(
             asked,
             Text(
-                ko=f"처음 시작하기(주인 계정 만들기): {app.owner_link}",
+                ko=f"처음 시작하기(점주 계정 만들기): {app.owner_link}",
                 en=f"First start (make the owner's account): {app.owner_link}",
             ),
         )
@@ -195,7 +196,7 @@ def _once_result(asked: argparse.Namespace, app: Any) -> int:
     if asked.json:
         counts = {"incidents": totals.incidents, "clips": totals.clips, "segments": totals.segments, "frames": frames}
         print(json.dumps({**counts, "failures": [failure.text.en for failure in app.failures]}))
-    else:
+    elif app.stations:
         _say(asked, done)
     for failure in app.failures:
         _say_error(asked, failure)
@@ -204,11 +205,14 @@ def _once_result(asked: argparse.Namespace, app: Any) -> int:
 
 def _check(asked: argparse.Namespace) -> int:
     from agent.vault.check import check
+    from agent.vault.lock import FolderInUse
 
-    settings = _settings(asked)
-    report = check(
-        settings.data.folder, SystemClock(), repair=not asked.dry_run, deep=asked.deep, progress=_progress(_CHECKING)
-    )
+    folder, progress = _settings(asked).data.folder, _progress(_CHECKING)
+    try:
+        report = check(folder, SystemClock(), repair=not asked.dry_run, deep=asked.deep, progress=progress)
+    except FolderInUse:
+        _say(asked, _NOT_REPAIRED)
+        report = check(folder, SystemClock(), repair=False, deep=asked.deep, progress=progress)
     left = [problem for problem in report.problems if not problem.repaired]
     if asked.json:
         rows = [{"kind": p.kind, "where": p.where, "text": p.text.en, "repaired": p.repaired} for p in report.problems]
@@ -351,6 +355,10 @@ _DATA = Text(ko="데이터 폴더", en="data folder")
 _JSON = Text(ko="사람 대신 프로그램이 읽을 JSON으로 답합니다", en="answer in JSON")
 _VERBOSE = Text(ko="자세한 기록", en="detailed log")
 _CHECKING = Text(ko="저장소 점검", en="Checking the store")
+_NOT_REPAIRED = Text(
+    ko="안심이 실행 중이어서 고치지 않고 살펴보기만 합니다. 고치려면 안심을 멈춘 뒤 다시 점검해 주세요.",
+    en="Ansim is running on this folder, so nothing is repaired. To repair, stop it and check again.",
+)
 _STOPPING = Text(
     ko="멈추는 중입니다. 만들던 증거 영상을 마저 저장합니다.", en="Stopping; clips that are being made are finished first."
 )

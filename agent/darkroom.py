@@ -1,19 +1,21 @@
 """Where evidence clips are made, one after another, in a thread of its own.
 
 Comes in: clip jobs from the pipelines. Goes out: clips in the vault. Jobs hold the camera's packets in memory, so there may
-only be so many: beyond that an incident keeps its presence recording and says so.
+only be so many: beyond that, and when the program stops, an incident keeps its presence recording and says so.
 """
 
 from __future__ import annotations
 
-import queue
+import logging
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent.clock import Clock
 from agent.detection.detectors import PeopleDesk
 from agent.detection.reference import EmptyShop
+from agent.errors import StoreError
 from agent.recording.evidence import ClipJob, EvidenceRenderer
 from agent.recording.hindsight import Hindsight
 from agent.settings import Settings
@@ -21,7 +23,11 @@ from agent.values import ClipState, EventKind, Text
 from agent.vault import Vault
 from agent.workers import Heartbeat, Stop, Worker
 
+log = logging.getLogger(__name__)
+
 MOST_JOBS = 24
+MOST_BYTES = 256_000_000  # packets of the clips that wait or are made; one clip alone may be larger
+CLOSE_S = 10.0  # how long closing waits for the clip that is being made
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,10 @@ class _Order:
     job: ClipJob
     shop: EmptyShop | None
     tell: Callable[[EventKind, Text], None]
+
+    @property
+    def size(self) -> int:
+        return 0 if self.job.cut is None else self.job.cut.size
 
 
 class Darkroom:
@@ -39,8 +49,9 @@ class Darkroom:
         self._settings = settings
         self._desk = desk
         self._patient = patient
-        self._orders: queue.Queue[_Order] = queue.Queue(maxsize=MOST_JOBS)
-        self._open = 0
+        self._orders: deque[_Order] = deque()
+        self._current: _Order | None = None
+        self._closed = False
         self._changed = threading.Condition()
         self._worker = Worker("darkroom", self._work, clock)
 
@@ -49,47 +60,95 @@ class Darkroom:
 
     def order(self, job: ClipJob, shop: EmptyShop | None, tell: Callable[[EventKind, Text], None]) -> None:
         """Have the clip of `job` made; shop: the empty shop as it is known now."""
+        order = _Order(job, shop, tell)
         with self._changed:
-            self._open += 1
-        try:
-            self._orders.put(_Order(job, shop, tell), block=self._patient)
-        except queue.Full:
-            self._done()
-            why = Text(
-                ko=f"사건 {job.incident.id}: 만들 영상이 너무 많이 밀려 증거 영상을 만들지 못했습니다. 녹화는 남아 있습니다.",
-                en=f"Incident {job.incident.id}: too many clips were waiting, so none was made. The recording remains.",
-            )
-            self._vault.set_clip_state(job.incident.id, ClipState.LOST, why, wait=False)
-            tell(EventKind.CLIP_LOST, why)
+            self._changed.wait_for(lambda: self._closed or not self._patient or self._has_room(order))
+            closed, taken = self._closed, not self._closed and self._has_room(order)
+            if taken:
+                self._orders.append(order)
+                self._changed.notify_all()
+        if not taken:
+            self._give_up(order, _STOPPED if closed else _TOO_MANY)
 
     @property
     def waiting(self) -> int:
         """Clips that are not finished yet."""
-        return self._open
+        with self._changed:
+            return self._open
+
+    def hurry(self) -> None:
+        """The program is about to stop: nobody waits for a free place any more."""
+        with self._changed:
+            self._patient = False
+            self._changed.notify_all()
 
     def drain(self, timeout: float | None = None) -> bool:
-        """Wait until all clips are made; False when `timeout` seconds were not enough."""
+        """Wait until all clips are made or given up; False when `timeout` seconds were not enough."""
         with self._changed:
             return self._changed.wait_for(lambda: self._open == 0, timeout)
 
     def close(self) -> None:
+        """Give up the clips that wait, and the one that is being made if it takes too long; each is on record as LOST."""
         self._worker.ask_stop()
-        self._worker.join(10.0)
-
-    def _done(self) -> None:
         with self._changed:
-            self._open -= 1
+            self._closed = True
+            left = list(self._orders)
+            self._orders.clear()
             self._changed.notify_all()
+        for order in left:
+            self._give_up(order, _STOPPED)
+        if self._worker.alive and not self._worker.join(CLOSE_S):
+            with self._changed:
+                current, self._current = self._current, None
+                self._changed.notify_all()
+            if current is not None:
+                self._give_up(current, _STOPPED)
+
+    @property
+    def _open(self) -> int:
+        return len(self._orders) + (self._current is not None)
+
+    def _has_room(self, order: _Order) -> bool:
+        held = [*self._orders, *([self._current] if self._current is not None else [])]
+        if not held:
+            return True
+        return len(self._orders) < MOST_JOBS and sum(o.size for o in held) + order.size <= MOST_BYTES
+
+    def _give_up(self, order: _Order, reason: Text) -> None:
+        incident = order.job.incident.id
+        why = Text(ko=f"사건 {incident}: {reason.ko}", en=f"Incident {incident}: {reason.en}")
+        try:
+            self._vault.set_clip_state(incident, ClipState.LOST, why, wait=False)
+        except StoreError as error:
+            log.warning("incident %s: its lost clip could not be entered: %s", incident, error)
+        order.tell(EventKind.CLIP_LOST, why)
 
     def _work(self, stop: Stop, heartbeat: Heartbeat) -> None:
         while not stop.asked:
             heartbeat.beat()
-            try:
-                order = self._orders.get(timeout=0.5)
-            except queue.Empty:
+            order = self._next()
+            if order is None:
                 continue
             try:
                 hindsight = Hindsight(self._desk, order.shop)
                 EvidenceRenderer(self._vault, self._settings, hindsight, order.tell).render(order.job)
             finally:
-                self._done()
+                with self._changed:
+                    self._current = None
+                    self._changed.notify_all()
+
+    def _next(self) -> _Order | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._orders, 0.5)
+            self._current = self._orders.popleft() if self._orders else None
+            return self._current
+
+
+_TOO_MANY = Text(
+    ko="만들 영상이 너무 많이 밀려 증거 영상을 만들지 못했습니다. 녹화는 남아 있습니다.",
+    en="Too many clips were waiting, so none was made. The recording remains.",
+)
+_STOPPED = Text(
+    ko="안심을 멈추느라 증거 영상을 만들지 못했습니다. 녹화는 남아 있습니다.",
+    en="Ansim was stopped before the clip was made. The recording remains.",
+)

@@ -1,6 +1,7 @@
 """Detection models: which ones Ansim knows, which are there, what is missing and what that costs.
 
-Comes in: models/manifest.json (packaged) and the models folder of the settings; $ANSIM_MODELS names a second folder to look in.
+Comes in: models/manifest.json and Ansim's own model (both packaged) and the models folder of the settings; $ANSIM_MODELS names
+a second folder to look in.
 Goes out: a `ModelStatus` per model, the file of the best one per purpose, and an `Outlook` in plain words.
 """
 
@@ -20,12 +21,15 @@ from agent.values import Text
 State = Literal["ready", "missing", "damaged"]
 NOTE = "ansim.json"  # beside a pulled model: what it was made from, and the sha256 of each of its files
 FIT = (".xml", ".onnx")  # what OpenVINO reads
+PACKAGED = Path(str(importlib.resources.files("models")))  # where the project's own weights lie
+OWN = "own"
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One entry of the manifest. file: path inside a models folder. sha256: of that file, or None where it is made on this PC.
+    """One entry of the manifest. file: path inside a models folder.
 
+    sha256: of that file, or None where it is made on this PC or comes with the installation.
     weights: name of the official weights that `ansim models pull` starts from, or None where the owner brings the file.
     input: (width, height) in pixels that the model looks at.
     """
@@ -63,7 +67,7 @@ class ModelStatus:
 class Outlook:
     """What `engine = "auto"` makes of the models that are there. missing: what is not there and what that costs."""
 
-    engine: Literal["pose", "reference"]
+    engine: Literal["pose", "own", "reference"]
     text: Text
     missing: tuple[Text, ...]
 
@@ -83,13 +87,15 @@ def list_models(folder: Path) -> tuple[ModelStatus, ...]:
 
 
 def best(purpose: str, folder: Path) -> Path | None:
-    """The file to load for "pose" or "faces", or None where no usable one is there."""
+    """The file to load for "pose", "own" or "faces", or None where no usable one is there."""
     return next((s.path for s in list_models(folder) if s.purpose == purpose and s.state == "ready"), None)
 
 
 def outlook(statuses: tuple[ModelStatus, ...]) -> Outlook:
     """Which engine would run, and what it lacks. A model whose purpose another one fills already is not missing."""
     filled = {s.purpose for s in statuses if s.state == "ready"}
+    if "pose" in filled:
+        filled.add(OWN)  # it only stands in for a pose model
     first: dict[str, ModelStatus] = {}
     for status in statuses:
         if status.purpose not in filled:
@@ -97,6 +103,8 @@ def outlook(statuses: tuple[ModelStatus, ...]) -> Outlook:
     missing = tuple(s.advice for s in first.values() if s.advice is not None)
     if "pose" in filled:
         return Outlook("pose", Text("사람 검출 모델로 봅니다(pose).", "Looks with the person detector (pose)."), missing)
+    if OWN in filled:
+        return Outlook("own", Text("안심의 자체 모델로 봅니다(own).", "Looks with Ansim's own model (own)."), missing)
     text = Text("모델 없이 빈 가게와 비교해서 봅니다(reference).", "Compares with the empty shop, no model (reference).")
     return Outlook("reference", text, missing)
 
@@ -124,7 +132,7 @@ def _known(entry: dict[str, Any]) -> Known:
 
 def _places(folder: Path) -> tuple[Path, ...]:
     second = os.environ.get("ANSIM_MODELS")
-    return (folder, Path(second)) if second and Path(second) != folder else (folder,)
+    return tuple(dict.fromkeys((folder, *([Path(second)] if second else []), PACKAGED)))
 
 
 def _status(known: Known, places: tuple[Path, ...]) -> ModelStatus:
@@ -137,6 +145,8 @@ def _status(known: Known, places: tuple[Path, ...]) -> ModelStatus:
 def _advice(known: Known, state: State) -> Text:
     if known.weights is not None:
         how = Text(f"받기: ansim models pull {known.name}", f"Get it: ansim models pull {known.name}")
+    elif known.purpose == OWN:
+        how = Text("되돌리기: 안심을 다시 설치해 주세요.", "Get it back: install Ansim again.")
     else:
         how = Text(
             f"받기: {known.source} 에서 {known.file} 파일을 받아 모델 폴더에 넣어 주세요.",

@@ -1,6 +1,7 @@
 """What is done by the clock: retention each hour, a check of the whole store each night, a look at the threads each minute.
 
 Comes in: the vault, settings, and what to look after. Goes out: APScheduler's jobs. A job that fails is logged and comes again.
+A check that takes hours is given up when the program is to stop.
 """
 
 from __future__ import annotations
@@ -23,23 +24,43 @@ log = logging.getLogger(__name__)
 NIGHT_HOUR = 4  # local time of the shop, when the fewest people come
 
 
+class _Stopped(Exception):
+    """The program is about to stop."""
+
+
 def make_scheduler(
-    vault: Vault, limits: DataSettings, clock: Clock, timezone: str, look_after: Callable[[], None]
+    vault: Vault,
+    limits: DataSettings,
+    clock: Clock,
+    timezone: str,
+    look_after: Callable[[], None],
+    stopping: Callable[[], bool],
 ) -> BackgroundScheduler:
-    """The scheduler, not started yet. look_after is called each half minute."""
+    """The scheduler, not started yet. look_after is called each half minute; stopping: whether long jobs are to be given up."""
     scheduler = BackgroundScheduler(
         timezone=timezone, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 600}
     )
     scheduler.add_job(lambda: sweep(vault, limits, clock), "interval", hours=1, id="retention")
-    scheduler.add_job(lambda: examine(vault, clock), "cron", hour=NIGHT_HOUR, id="check")
+    scheduler.add_job(lambda: examine(vault, clock, stopping), "cron", hour=NIGHT_HOUR, id="check")
     scheduler.add_job(look_after, "interval", seconds=30, id="look-after")
     scheduler.add_listener(_failed, EVENT_JOB_ERROR)
     return scheduler
 
 
-def examine(vault: Vault, clock: Clock) -> None:
-    """Hash everything that is stored, and tell of what is wrong and was not known yet. Repairs nothing while the agent runs."""
-    report = check(vault.folder, clock, repair=False, deep=True)
+def examine(vault: Vault, clock: Clock, stopping: Callable[[], bool] = lambda: False) -> None:
+    """Hash everything that is stored, and tell of what is wrong and was not known yet. Repairs nothing while the agent runs.
+
+    Given up without a word, one day's folder later at most, when `stopping`.
+    """
+
+    def heed(_done: int, _of: int) -> None:
+        if stopping():
+            raise _Stopped
+
+    try:
+        report = check(vault.folder, clock, repair=False, deep=True, progress=heed)
+    except _Stopped:
+        return
     fresh = [problem for problem in report.problems if not problem.known]
     if fresh:
         first = fresh[0]

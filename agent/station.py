@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 
 from agent.capture.raw import RawFrame
@@ -16,7 +15,7 @@ from agent.capture.source import Source, open_source
 from agent.clock import Clock
 from agent.darkroom import Darkroom
 from agent.detection.detectors import PeopleDesk
-from agent.errors import SourceError
+from agent.errors import SourceError, StoreError
 from agent.incidents.engine import Change, Closed, Opened
 from agent.panel import CameraHealth, CameraState
 from agent.pipeline import CameraPipeline, Outlets
@@ -25,7 +24,7 @@ from agent.recording.presence import PresenceRecorder
 from agent.settings import CameraSettings, Settings
 from agent.values import Event, EventKind, Text
 from agent.vault import Vault
-from agent.workers import Heartbeat, Stop, Worker
+from agent.workers import Failure, Heartbeat, Stop, Worker, shielded
 
 log = logging.getLogger(__name__)
 
@@ -87,9 +86,13 @@ class Station:
         return self._failure
 
     def tell(self, kind: EventKind, text: Text) -> None:
-        """An event of this camera: into the vault and the log."""
+        """An event of this camera: into the vault and the log. Raises nothing: telling must not end the one who tells."""
         log.info("camera %s: %s", self.camera.id, text.en)
-        self._shared.vault.record_event(Event(self._shared.clock.utc(), kind, text, self.camera.id), wait=False)
+        event = Event(self._shared.clock.utc(), kind, text, self.camera.id)
+        try:
+            self._shared.vault.record_event(event, wait=False)
+        except StoreError as error:
+            log.warning("camera %s: an event could not be entered (%s): %s", self.camera.id, error, text.en)
 
     def health(self, fps: Callable[[str, int], float]) -> CameraHealth:
         """How this camera is. fps: frames a second lately, from a camera's id and its count of frames so far."""
@@ -115,13 +118,28 @@ class Station:
         return CameraState.RUNNING if tally.taken else CameraState.STARTING
 
     def _work(self, stop: Stop, heartbeat: Heartbeat) -> None:
+        """Follow the source to its end. Started anew after a bug, it goes on with the same source: time goes on, too."""
+        self.pipeline.tally.ended = False
         try:
-            with closing(self._source):
-                self.pipeline.run(self._beating(stop, heartbeat))
+            self.pipeline.run(self._beating(stop, heartbeat))
         except SourceError as failure:
             self._failure = failure
             self.pipeline.finish()
             self.tell(EventKind.CAMERA_ENDED, failure.text)
+        except BaseException:
+            self._put_away()
+            if self._once:
+                self._source.close()
+            raise
+        self._source.close()
+
+    def _put_away(self) -> None:
+        """What is open is closed before the loop is started anew, so that nothing recorded hangs on the next attempt."""
+        for close in (self.pipeline.finish, self._recorder.finish):
+            closed = shielded(close)
+            if isinstance(closed, Failure):
+                log.error("camera %s: closing what was open failed: %s", self.camera.id, closed.error, exc_info=closed.error)
+        self.pipeline.tally.ended = self._once
 
     def _beating(self, stop: Stop, heartbeat: Heartbeat) -> Iterator[RawFrame | None]:
         for frame in self._source.frames():

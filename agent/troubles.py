@@ -15,6 +15,8 @@ from agent.workers import Failure
 
 log = logging.getLogger(__name__)
 
+WELL_S = 10.0  # seconds of the source without a miss, after which the detector's next failure is told again
+
 
 class Troubles:
     """Holding one means: you report one camera's detection and masking."""
@@ -22,6 +24,7 @@ class Troubles:
     def __init__(self, on_event: Callable[[EventKind, Text], None]) -> None:
         self._tell = on_event
         self._detector: EventKind | None = None
+        self._good_since: float | None = None
         self._referenced: bool | None = None
         self._masking = False
 
@@ -51,15 +54,24 @@ class Troubles:
 
     def _heed_detector(self, findings: Findings | Unseen, fault: ModelError | None) -> None:
         if isinstance(findings, Findings):
-            if self._detector is not None:
-                log.info("the person detector answers again")
-                self._detector = None
+            self._answered(findings.stamp.source_s)
             return
+        self._good_since = None
         kind = EventKind.DETECTOR_FAILED if fault is not None else EventKind.DETECTOR_LATE
         if self._detector is None:
             self._detector = kind
             log.error("the person detector %s", findings.reason, exc_info=fault)
             self._tell(kind, fault.text if fault is not None else _LATE)
+
+    def _answered(self, now_s: float) -> None:
+        """A detector that is late every other second is one trouble, not many: it must answer for a while to be well again."""
+        if self._detector is None:
+            return
+        if self._good_since is None:
+            self._good_since = now_s
+        elif now_s - self._good_since >= WELL_S:
+            log.info("the person detector answers again")
+            self._detector = self._good_since = None
 
 
 _READY = Text(

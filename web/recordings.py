@@ -78,7 +78,7 @@ def index() -> ResponseReturnValue:
         names=names,
         camera=camera,
         date=date,
-        before=date - DAY,
+        before=date - DAY if _is_older_kept(start) else None,
         after=date + DAY if date < today() else None,
         visits=list(reversed(found)),
         bars=[_bar(visit, start, end) for visit in found],
@@ -115,6 +115,12 @@ def _piece(seq: int) -> StoredFile:
     if piece is None or piece.incident is not None:
         abort(404)
     return piece
+
+
+def _is_older_kept(utc: float) -> bool:
+    """Whether anything at all is kept from before that time."""
+    oldest = panel().store().totals.oldest_utc
+    return oldest is not None and oldest < utc
 
 
 def _date(text: str | None) -> dt.date:

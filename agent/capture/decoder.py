@@ -7,7 +7,6 @@ Comes in: `RingPacket`s in the order of decoding. Goes out: `Picture`s (a stamp 
 from __future__ import annotations
 
 import dataclasses
-import heapq
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
@@ -57,9 +56,7 @@ class Decoder:
         context.thread_type = "AUTO" if quick else "SLICE"
         context.thread_count = 0 if quick else 1
         self._context = context
-        self._ordered = form.shown_in_order
         self._stamps: dict[int, FrameStamp] = {}
-        self._waiting: list[int] = []
         self._last_s = -1.0
         self.broken = 0
 
@@ -82,10 +79,6 @@ class Decoder:
         while len(self._stamps) >= DELAY:
             del self._stamps[next(iter(self._stamps))]
         self._stamps[packet.pts_us] = packet.stamp
-        if not self._ordered:
-            heapq.heappush(self._waiting, packet.pts_us)
-            if len(self._waiting) > DELAY:
-                heapq.heappop(self._waiting)
 
     def _out(self, packet: Sent | None) -> Iterator[Picture]:
         try:
@@ -99,12 +92,8 @@ class Decoder:
                 yield Picture(stamp, frame)
 
     def _stamp_of(self, frame: av.VideoFrame) -> FrameStamp | None:
-        key = frame.pts
-        if not self._ordered:
-            while self._waiting and self._waiting[0] not in self._stamps:
-                heapq.heappop(self._waiting)
-            key = heapq.heappop(self._waiting) if self._waiting else None
-        stamp = self._stamps.pop(key, None) if key is not None else None
+        # The decoder hands each packet's own time on to its picture, so this is exact wherever decoding began.
+        stamp = self._stamps.pop(frame.pts, None) if frame.pts is not None else None
         if stamp is None:
             return None
         if stamp.source_s <= self._last_s:

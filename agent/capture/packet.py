@@ -26,7 +26,7 @@ class StreamFormat:
 
     codec: FFmpeg's decoder name, e.g. "h264". extradata: the decoder's header bytes, or None when they come in the stream.
     time_base: seconds per tick of the camera's own stamps. shown_in_order: packets come in the order in which they are shown,
-    or carry the time at which they are shown; where neither holds (old AVI files) the decoder's order of output decides.
+    or carry the time at which they are shown; where neither holds (old AVI files) they are recoded (see RecodedConnection).
     pixels: FFmpeg's pixel format, for raw video only.
     """
 

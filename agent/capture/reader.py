@@ -102,8 +102,6 @@ class Reader:
         base = sent.time_base or form.time_base
         arrival = round(self._arrived * MICROSECONDS) if self._live else None
         pts, dts = _microseconds(sent.pts, base), _microseconds(sent.dts, base)
-        if not form.shown_in_order and dts is not None:
-            pts = dts  # what such a file gives as time of showing is FFmpeg's guess
         return self._timeline.place(pts, dts, _microseconds(sent.duration, base) or 0, arrival)
 
     def _packet(self, sent: Sent, form: StreamFormat, placed: Placed) -> RingPacket:

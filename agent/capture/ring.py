@@ -25,8 +25,8 @@ CLOSE = 0.0005  # seconds; stamps are whole microseconds, the borders of a cut m
 class RingCut:
     """Holding one means: these seconds of the camera are yours, whatever the ring drops from now on.
 
-    packets: in the order of decoding, from a keyframe at or before from_s (if the ring still had it) to the last one that is
-    shown at or before to_s; bit for bit what the camera sent.
+    packets: in the order of decoding, from a keyframe at or before from_s to the last one that is shown at or before to_s; bit
+    for bit what the camera sent. from_s: later than what was asked for where the ring no longer had its beginning.
     """
 
     packets: tuple[RingPacket, ...]
@@ -108,7 +108,8 @@ class SourceRing:
             packets.pop()
         if not packets or max(p.pts_s + p.duration_s for p in packets) < from_s:
             return None
-        return RingCut(tuple(packets), from_s, to_s)
+        # What is shown before the first keyframe was built on pictures that are gone.
+        return RingCut(tuple(packets), max(from_s, packets[0].pts_s), to_s)
 
     def clear(self) -> None:
         """Forget everything."""

@@ -88,7 +88,8 @@ def open_stream(address: Address, camera: str, patience: Patience) -> Connection
             failure = error
             continue
         connection = _checked(container, address, camera, patience)
-        return RecodedConnection(connection) if connection.format.codec == RAW else connection
+        form = connection.format
+        return RecodedConnection(connection) if form.codec == RAW or not form.shown_in_order else connection
     raise _explained(failure, address) from failure
 
 

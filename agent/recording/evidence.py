@@ -21,11 +21,11 @@ from typing import Protocol
 
 from agent.capture.raw import RawFrame
 from agent.capture.ring import RingCut
-from agent.detection.findings import cell_rows
+from agent.detection.findings import cell_rows, zone_cells
 from agent.errors import AnsimError
 from agent.masking.levels import Mask
 from agent.masking.masked import MaskedFrame, apply_mask, blank_frame, stored_size
-from agent.masking.plan import Care, Seen, plan_clip, zone_cells
+from agent.masking.plan import Care, Seen, plan_clip
 from agent.recording.encoder import Encoder
 from agent.recording.still import jpeg
 from agent.settings import Polygon, Settings
@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 
 POSTER_WIDTH = 960  # pixels; two columns on a desktop, a whole phone
 SAME_FRAME_S = 0.001
+LATE_S = 1.0  # a clip that begins so much later than it should says so
 
 
 class SecondLook(Protocol):
@@ -88,13 +89,17 @@ class EvidenceRenderer:
         self._settings = settings
         self._second_look = second_look
         self._on_event = on_event
+        self._blanked: set[str] = set()  # incidents with frames that could not be masked: each is told of once
 
     def render(self, job: ClipJob) -> bool:
         """Make and store the clip; False when it is lost: then that is on record, with the reason. Raises nothing."""
         made = shielded(lambda: self._render(job))
         if not isinstance(made, Failure):
             return True
-        self._lost(job.incident, made.error)
+        error = made.error
+        told = shielded(lambda: self._lost(job.incident, error))
+        if isinstance(told, Failure):  # the vault is closed or does not answer; it calls the clip lost at the next start
+            log.error("incident %s: its lost clip could not be entered: %s", job.incident.id, told.error)
         return False
 
     def _render(self, job: ClipJob) -> None:
@@ -111,6 +116,9 @@ class EvidenceRenderer:
             product = self._write(job, cut, seen, partial)
             sidecar = Sidecar(job.incident.camera, tuple(product.frames), _paths(seen, product.frames))
             self._vault.store_clip(job.incident.id, partial, product.poster, sidecar)
+            late_s = cut.from_s - max(job.from_s, 0.0)
+            if late_s >= LATE_S:
+                self._vault.set_clip_state(job.incident.id, ClipState.READY, _begins_late(late_s))
         finally:
             partial.unlink(missing_ok=True)  # stored, it has another name by now
 
@@ -135,7 +143,7 @@ class EvidenceRenderer:
         try:
             for raw, mask in self._masks(job, cut, seen):
                 size = stored_size(raw.width, raw.height, recording.height) if encoder is None else encoder.size
-                frame = _masked(raw, mask, size)
+                frame = self._masked(job.incident, raw, mask, size)
                 if encoder is None:
                     encoder = Encoder(
                         partial, size, crf=recording.crf, fps=recording.fps, fragmented=False, full_range=frame.full_range
@@ -157,6 +165,21 @@ class EvidenceRenderer:
         encoder.close()
         return product
 
+    def _masked(self, incident: Incident, raw: RawFrame, mask: Mask, size: tuple[int, int]) -> MaskedFrame:
+        made = shielded(lambda: apply_mask(raw, mask, size))
+        if not isinstance(made, Failure):
+            return made
+        raw.drop()
+        if incident.id not in self._blanked:
+            self._blanked.add(incident.id)
+            log.error("incident %s: frames cannot be masked and are blank", incident.id, exc_info=made.error)
+            text = Text(
+                ko=f"사건 {incident.id}: 가리지 못한 장면이 있어 증거 영상에 빈 화면으로 넣었습니다. 로그를 확인해 주세요.",
+                en=f"Incident {incident.id}: some frames could not be masked and are blank in its clip. See the log.",
+            )
+            self._on_event(EventKind.MASKING_FAILED, text)
+        return blank_frame(raw.stamp, size, full_range=raw.full_range)
+
     def _masks(self, job: ClipJob, cut: RingCut, seen: Mapping[int, Seen]) -> Iterator[tuple[RawFrame, Mask]]:
         """Each frame of the clip with its mask. Masks are planned once the picture's shape is known, anew when it changes."""
         shapes: dict[int, dict[int, Mask]] = {}
@@ -177,7 +200,8 @@ class EvidenceRenderer:
         return {s.stamp.index: mask for s, mask in zip(alike, masks, strict=True)}
 
     def _lost(self, incident: Incident, error: Exception) -> None:
-        log.error("incident %s: no evidence clip: %s", incident.id, error, exc_info=error)
+        expected = isinstance(error, AnsimError)  # a full disk, say: its sentence is all that there is to know
+        log.error("incident %s: no evidence clip: %s", incident.id, error, exc_info=None if expected else error)
         why = (
             error.text
             if isinstance(error, AnsimError)
@@ -206,15 +230,13 @@ def choose(stamps: Sequence[FrameStamp], live: Iterable[Seen], fps: float) -> tu
     return tuple(slots.values())
 
 
-def _masked(raw: RawFrame, mask: Mask, size: tuple[int, int]) -> MaskedFrame:
-    made = shielded(lambda: apply_mask(raw, mask, size))
-    if not isinstance(made, Failure):
-        return made
-    raw.drop()
-    log.error(
-        "frame %d of %s could not be masked and is blank in its clip", raw.stamp.index, raw.stamp.camera, exc_info=made.error
+def _begins_late(seconds: float) -> Text:
+    return Text(
+        ko=f"이 영상은 {seconds:.0f}초 늦게 시작합니다. 그 앞의 화면은 메모리에 남아 있지 않았습니다. "
+        "같은 시간의 녹화를 봐 주세요.",
+        en=f"This clip begins {seconds:.0f} s late: the pictures before were not in memory any more. "
+        "See the recording of that time.",
     )
-    return blank_frame(raw.stamp, size, full_range=raw.full_range)
 
 
 def _for_frame(mask: Mask, stamp: FrameStamp) -> Mask:

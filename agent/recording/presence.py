@@ -144,10 +144,15 @@ class PresenceRecorder:
 
     def _offer(self, finished: _Finished) -> None:
         notes = finished.sidecar.frames
-        future = self._vault.store_segment(
-            self._camera, finished.partial, finished.sidecar, start_utc=notes[0].utc, end_utc=notes[-1].utc
-        )
-        self._offered.append((future, finished))
+        try:
+            future = self._vault.store_segment(
+                self._camera, finished.partial, finished.sidecar, start_utc=notes[0].utc, end_utc=notes[-1].utc
+            )
+        except StoreError as error:  # the disk hangs and too much waits already
+            self._refused.append(finished)
+            self._troubled(error, notes[-1].source_s)
+        else:
+            self._offered.append((future, finished))
 
     def _collect(self) -> None:
         """See what became of the segments that the vault was offered; what it refused is offered again once it takes one."""
@@ -170,13 +175,16 @@ class PresenceRecorder:
             return
         segment.encoder.drop()
         path = segment.encoder.path
-        playable = fragments(path) if path.exists() else None
-        frames = 0 if playable is None else min(playable.frames, len(segment.frames))
-        if playable is not None and frames:
-            os.truncate(path, playable.bytes)
-            self._refused.append(_Finished(path, self._sidecar(segment, frames)))
-        else:
-            path.unlink(missing_ok=True)
+        try:
+            playable = fragments(path) if path.exists() else None
+            frames = 0 if playable is None else min(playable.frames, len(segment.frames))
+            if playable is not None and frames:
+                os.truncate(path, playable.bytes)
+                self._refused.append(_Finished(path, self._sidecar(segment, frames)))
+            else:
+                path.unlink(missing_ok=True)
+        except OSError as error:  # the disk has become read-only or is gone; `ansim check` finds what lies there
+            log.warning("camera %s: %s is left as it is: %s", self._camera, path.name, error)
 
     def _sidecar(self, segment: _Segment, frames: int) -> Sidecar:
         notes = tuple(segment.frames[:frames])

@@ -16,6 +16,10 @@ from agent.vault.durable import disk_errors
 NAME = "agent.lock"
 
 
+class FolderInUse(StoreError):
+    """Another agent works on this data folder."""
+
+
 class FolderLock:
     """Holding one that is taken means: no other process (nor another vault of this one) writes to the folder."""
 
@@ -24,7 +28,7 @@ class FolderLock:
         self._fd: int | None = None
 
     def take(self) -> None:
-        """Raises StoreError when another agent has it, naming its process."""
+        """Raises FolderInUse when another agent has it, naming its process."""
         with disk_errors(self.path.parent):
             fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
@@ -32,7 +36,7 @@ class FolderLock:
         except OSError as taken:
             holder = os.read(fd, 32).decode("ascii", "replace").strip() or "?"
             os.close(fd)
-            raise StoreError(
+            raise FolderInUse(
                 ko=f"다른 안심 프로그램(프로세스 {holder})이 이 데이터 폴더({self.path.parent})를 사용하고 있습니다. "
                 "먼저 그 프로그램을 종료하거나 --data로 다른 폴더를 지정해 주세요.",
                 en=f"Another Ansim (process {holder}) is using the data folder {self.path.parent}. "

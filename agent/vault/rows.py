@@ -82,8 +82,8 @@ class IncidentRow:
     """An incident with what became of it. clips: its stored clips in the order of time (more than one only when rendered in
     parts).
 
-    lost: why there is no clip (incident.clip is LOST). erased_utc: when its clip was erased (retention or by the owner), else
-    None.
+    lost: why there is no clip (incident.clip is LOST), or why not all of it. erased_utc: when its clip was erased (retention or
+    by the owner), else None.
     """
 
     incident: Incident

@@ -109,7 +109,7 @@ class Vault(Reading):
         return self._incident(incident, wait)
 
     def set_clip_state(self, incident_id: str, state: ClipState, why: Text | None = None, *, wait: bool = True) -> Future[bool]:
-        """why: for LOST, shown to the owner. (store_clip makes it READY by itself.)"""
+        """why: for LOST, or what a READY clip lacks; shown to the owner. (store_clip makes it READY by itself.)"""
         body = {"id": incident_id, "state": state.value, "why": None if why is None else bodies.text_body(why)}
         return self._note(Kind.CLIP, body, wait)
 

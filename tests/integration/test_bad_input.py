@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import signal
@@ -22,6 +23,7 @@ from agent.vault.durable import sha256_of
 from agent.vault.reading import Reading
 from agent.vault.rows import FileKind, StoredFile
 from tests.cameras import free_port
+from tests.canary_film import SHIRT, Film, Walker
 from tests.command import ENGLISH, KOREAN, ansim, running, stop, until
 from tests.recordings import film
 from tests.stored import keep_clip, keep_segment, opened
@@ -38,6 +40,16 @@ def earlier(tmp_path_factory: pytest.TempPathFactory) -> Path:
         keep_clip(vault, utc=now - 60.0)
         keep_segment(vault, now - 60.0)
     return folder
+
+
+@pytest.fixture(scope="module")
+def somebody(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five seconds of an empty room, then somebody walks about in it for half a minute."""
+
+    def way(t: float) -> tuple[float, float] | None:
+        return (240 + 120 * math.sin(t), 80.0) if t > 5 else None
+
+    return Film(35.0, (Walker(way, SHIRT),)).write(tmp_path_factory.mktemp("film") / "somebody.mp4")
 
 
 @pytest.fixture
@@ -283,20 +295,21 @@ def test_a_second_agent_on_the_same_data_folder_and_the_first_goes_on(data: Path
     with running("run", *arguments) as first:
         until(lambda: EventKind.STARTED in events(data), "the first agent did not start")
         refused(ansim("run", *arguments, language=KOREAN), 4, "다른 안심 프로그램", str(first.pid))
-        refused(ansim("check", "--data", data), 4, "Another Ansim")
-        assert ansim("check", "--dry-run", "--data", data).returncode == 0
+        checked = ansim("check", "--data", data)  # looks, and leaves the repairs to whoever has the folder
+        assert (checked.returncode, checked.stderr) == (0, "")
+        assert "nothing is repaired" in checked.stdout
         assert first.poll() is None
         assert stop(first)[0] == 0
     assert events(data).count(EventKind.STARTED) == 1
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_stopping_in_the_middle_leaves_everything_in_order(data: Path, tmp_path: Path, how: int) -> None:
+def test_stopping_in_the_middle_leaves_everything_in_order(data: Path, tmp_path: Path, somebody: Path, how: int) -> None:
     """The shop is closed and somebody is in it: an incident is open and a segment half written when the signal comes."""
     text = "[shop]\nopen_hours = \"closed\"\n[incidents.intrusion]\nhold_s = 0.5\n[recording]\nsegment_s = 3.0\n"
     with running(
         "run", "--engine", "reference", "--no-web", "--config", config(tmp_path, text), "--data", data,
-        "--source", moving(tmp_path / "somebody.mp4"),
+        "--source", somebody,
     ) as agent:  # fmt: skip
         until(lambda: open_incidents(data) and list(data.rglob("presence/**/*.partial")), "nothing happened")
         code, _, complained = stop(agent, how)
@@ -311,16 +324,6 @@ def test_stopping_in_the_middle_leaves_everything_in_order(data: Path, tmp_path:
 def open_incidents(data: Path) -> int:
     with reading(data) as vault:
         return sum(row.incident.closed_utc is None for row in vault.incidents())
-
-
-def moving(path: Path) -> Path:
-    """Five seconds of an empty room, then somebody walks about in it for half a minute."""
-    import numpy as np
-
-    from tests.canary_film import SHIRT, Film, Walker
-
-    way = lambda t: (240 + 120 * np.sin(t), 80.0) if t > 5 else None  # noqa: E731
-    return Film(35.0, (Walker(way, SHIRT),)).write(path)
 
 
 @contextmanager
@@ -376,17 +379,16 @@ def test_a_data_folder_that_is_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("min_free_gb", ["0", "1"])
 def test_a_full_disk_is_an_event_the_run_goes_on_and_nothing_stored_is_lost(
-    earlier: Path, tmp_path: Path, min_free_gb: str
+    earlier: Path, tmp_path: Path, somebody: Path, min_free_gb: str
 ) -> None:
     """Whether or not Ansim is told to keep space free: what is young is not erased for that."""
     disk = tmp_path / "disk"
-    source = moving(tmp_path / "somebody.mp4")
     with mounted(disk, "-t", "tmpfs", "-o", "size=3m", "tmpfs"):
         folder = disk / "data"
         shutil.copytree(earlier, folder, ignore=shutil.ignore_patterns("reserve"))
         filler = disk / "filler"
         filler.write_bytes(bytes(max(0, shutil.disk_usage(disk).free - 350_000)))
-        done = ansim(*ONCE, "--json", "--data", folder, "--source", source, ANSIM_DATA__MIN_FREE_GB=min_free_gb)
+        done = ansim(*ONCE, "--json", "--data", folder, "--source", somebody, ANSIM_DATA__MIN_FREE_GB=min_free_gb)
         assert "Traceback" not in done.stdout + done.stderr
         assert done.returncode == 0, done.stderr
         assert worked(done)["frames"] == 280

@@ -163,6 +163,26 @@ def test_the_clip_is_limited_to_what_the_ring_holds(vault: Vault, events: list[t
     incident, ring = happened(vault), filmed(camera_packets(60, first=32))
     assert render(vault, events, job_of(incident, ring.cut(1.0, 8.0), ()), Looker())
     assert clip_of(vault, incident).start_utc == START_UTC + 4.0
+    row = vault.incident(incident.id)
+    assert row is not None
+    assert row.lost is not None
+    assert "3 s late" in row.lost.en
+    assert "3초 늦게" in row.lost.ko
+
+
+def test_a_clip_that_begins_with_the_camera_is_not_late(vault: Vault, events: list[tuple[EventKind, Text]]) -> None:
+    incident, ring = happened(vault, opened_s=2.0), filmed(camera_packets(100))
+    job = ClipJob(incident, ring.cut(-3.0, 8.0), (), -3.0, 8.0)
+    assert render(vault, events, job, Looker())
+    row = vault.incident(incident.id)
+    assert row is not None
+    assert row.lost is None
+
+
+def test_a_lost_clip_that_cannot_even_be_entered_raises_nothing(vault: Vault, events: list[tuple[EventKind, Text]]) -> None:
+    incident = happened(vault)
+    vault.close()
+    assert not render(vault, events, job_of(incident, None, ()), Looker())
 
 
 def test_a_fast_camera_is_thinned_and_frames_that_were_seen_live_come_first() -> None:

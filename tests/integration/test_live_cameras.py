@@ -94,7 +94,7 @@ def test_an_rtsp_camera_that_freezes_is_missed_and_found_again(long_film: Path) 
         camera.freeze()
         until(lambda: EventKind.CAMERA_LOST in heard.kinds, "the silence to be noticed")
         camera.thaw()
-        for frame in frames:
+        for frame in filter(None, frames):  # None: a second without a picture
             stamps.append(frame.stamp)
             if EventKind.CAMERA_BACK in heard.kinds:
                 break

@@ -70,6 +70,40 @@ def test_a_cut_from_the_middle_gives_the_same_frames(tmp_path: Path, name: str, 
     assert cut.packets[0].pts_s <= 2.35
 
 
+REORDERED = [
+    pytest.param("x.avi", {"codec": "mpeg4", "options": {"bf": "2", "flags": "-cgop"}}, id="xvid"),
+    pytest.param("y.avi", {"options": {"preset": "fast", "bf": "3", "x264-params": "open-gop=1"}}, id="h264-in-avi"),
+    pytest.param("z.h264", {"form": "h264", "options": {"preset": "fast", "bf": "3", "x264-params": "open-gop=1"}}, id="bare"),
+]
+
+
+@pytest.mark.parametrize(("name", "options"), REORDERED)
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.4, 0.65])
+def test_without_times_of_showing_a_cut_from_the_middle_still_gives_the_live_pixels_under_each_stamp(
+    tmp_path: Path, name: str, options: dict, share: float
+) -> None:
+    """A mask is looked up by its frame's stamp: with another frame under that stamp it would lie beside the person."""
+    ring, live, _ = watched(film(tmp_path / name, seconds=6, **options))
+    assert len(live) == 60
+    assert len({pixels for _, pixels in live}) == 60
+    length = live[-1][0]  # 6 s, but bare H.264 does not say how fast it is to be played
+    from_s, to_s = share * length, (share + 0.25) * length
+    again = seen(list(all_of(ring, from_s, to_s).decode()))
+    assert again == [(t, pixels) for t, pixels in live if from_s <= t <= to_s]
+    assert len(again) >= 14
+
+
+def test_what_was_built_on_pictures_that_left_the_ring_is_not_shown(tmp_path: Path) -> None:
+    options = {"preset": "fast", "bf": "3", "x264-params": "open-gop=1:b-adapt=0:scenecut=0"}
+    ring, live, _ = watched(film(tmp_path / "a.mp4", seconds=6, options=options))
+    late = SourceRing(1000.0, 1 << 26)
+    for packet in all_of(ring, 2.0, 1e9).packets:
+        late.add(packet)
+    cut = all_of(late)
+    assert 1.5 < cut.from_s <= 2.0
+    assert seen(list(cut.decode())) == [(t, pixels) for t, pixels in live if t >= cut.from_s]
+
+
 def test_the_frames_of_the_live_grid_are_found_again(tmp_path: Path) -> None:
     ring, live, _ = watched(film(tmp_path / "a.mp4", fps=25, seconds=5), fps=8)
     cut = all_of(ring, 1.0, 4.0)

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from agent import models
 from agent.errors import ModelError
 from agent.model_pull import pull
-from agent.models import NOTE, ModelStatus, best, list_models, manifest, outlook
+from agent.models import NOTE, OWN, ModelStatus, best, list_models, manifest, outlook
 
 
 @pytest.fixture(autouse=True)
-def _no_second_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_other_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ANSIM_MODELS", raising=False)
+    monkeypatch.setattr(models, "PACKAGED", tmp_path / "packaged")
 
 
 def status(folder: Path, name: str) -> ModelStatus:
@@ -34,16 +36,17 @@ def put(folder: Path, name: str, content: bytes = b"model") -> Path:
 def test_the_manifest_is_complete_in_both_languages() -> None:
     for known in manifest():
         assert known.licence
-        assert known.source.startswith("https://")
         assert known.meaning.ko != known.meaning.en
         assert known.without.ko != known.without.en
-        assert known.sha256 is not None or known.weights is not None  # a file is known by its hash or made on this PC
+        if known.purpose != OWN:  # that one comes with the installation
+            assert known.source.startswith("https://")
+            assert known.sha256 is not None or known.weights is not None  # a file is known by its hash or made on this PC
 
 
 def test_an_empty_folder_leaves_the_reference_and_says_what_that_costs(tmp_path: Path) -> None:
     seen = outlook(list_models(tmp_path))
     assert seen.engine == "reference"
-    assert len(seen.missing) == 2  # one pose model and the face model, not both pose models
+    assert len(seen.missing) == 3  # one pose model, the own model and the face model, not both pose models
     assert "ansim models pull yolo11n-pose" in seen.missing[0].ko
     assert "ansim models pull yolo11n-pose" in seen.missing[0].en
 
@@ -58,6 +61,16 @@ def test_one_pose_model_is_enough(tmp_path: Path) -> None:
     seen = outlook(list_models(tmp_path))
     assert seen.engine == "pose"
     assert [("face" in text.en) for text in seen.missing] == [True]
+
+
+def test_without_a_pose_model_the_own_one_looks_and_what_a_pose_model_would_add_is_said(tmp_path: Path) -> None:
+    put(tmp_path / "packaged", "person")
+    seen = outlook(list_models(tmp_path))
+    assert seen.engine == "own"
+    assert "less exactly" in seen.missing[0].en
+    assert not any("person:" in text.en for text in seen.missing)
+    put(tmp_path, "yolo11n-pose")
+    assert outlook(list_models(tmp_path)).engine == "pose"
 
 
 def test_the_second_folder_is_looked_in_after_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

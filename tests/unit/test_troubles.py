@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from agent.detection.findings import Findings, Unseen
@@ -35,10 +37,27 @@ def test_learning_the_shop_and_losing_it_are_told_once_each() -> None:
     assert kinds == [EventKind.REFERENCE_READY, EventKind.REFERENCE_LOST, EventKind.REFERENCE_READY]
 
 
-def test_a_late_detector_is_told_once_until_it_answers() -> None:
+def at(findings: Findings | Unseen, source_s: float) -> Findings | Unseen:
+    return replace(findings, stamp=FrameStamp("till", 0, source_s, source_s))
+
+
+def test_a_detector_that_is_late_every_other_frame_is_told_once() -> None:
     kinds, troubles = told()
-    for findings in (GOOD, LATE, LATE, GOOD, LATE):
-        troubles.heed(findings, None)
+    for i in range(400):
+        troubles.heed(at(LATE if i % 2 else GOOD, i / 8), None)
+    assert kinds.count(EventKind.DETECTOR_LATE) == 1
+
+
+def test_a_late_detector_is_told_again_once_it_has_answered_for_ten_seconds() -> None:
+    kinds, troubles = told()
+    troubles.heed(at(LATE, 0.0), None)
+    for second in range(1, 10):
+        troubles.heed(at(GOOD, float(second)), None)
+    troubles.heed(at(LATE, 10.0), None)
+    assert kinds.count(EventKind.DETECTOR_LATE) == 1
+    for second in range(11, 22):
+        troubles.heed(at(GOOD, float(second)), None)
+    troubles.heed(at(LATE, 22.0), None)
     assert kinds.count(EventKind.DETECTOR_LATE) == 2
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -174,6 +176,43 @@ def test_a_full_disk_is_told_once_and_everything_that_was_written_is_kept_when_t
     assert sum(s.frames for s in kept) >= 40 + 40
     assert list(small_disk.rglob("*.partial")) == []
     vault.close()
+
+
+def fill(file: Path) -> None:
+    with file.open("wb", buffering=0) as filler:
+        try:
+            while filler.write(bytes(16_384)):
+                pass
+        except OSError:
+            return
+
+
+def test_a_disk_that_turns_read_only_stops_no_camera(small_disk: Path, events: Events, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    with Vault(small_disk / "data", ManualClock()) as vault:
+        recorder = PresenceRecorder(CAMERA, vault, SETTINGS, events)
+        feed(recorder, masked_film(20))
+        fill(small_disk / "filler")
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "truncate", refuse)
+            patch.setattr(Path, "unlink", refuse)
+            feed(recorder, masked_film(100, first=20))
+        assert events.kinds == [EventKind.DISK_FULL]
+        (small_disk / "filler").unlink()
+        feed(recorder, masked_film(60, first=160))
+        recorder.finish()
+        assert segments(vault)
+
+
+def test_a_vault_that_takes_nothing_more_stops_no_camera(vault: Vault, recorder: PresenceRecorder, events: Events) -> None:
+    feed(recorder, masked_film(20))
+    vault.close()
+    feed(recorder, masked_film(100, first=20))
+    assert not recorder.wants(stamp(200), False)
+    recorder.finish()
+    assert events.kinds == [EventKind.DISK_FULL]
 
 
 def test_while_the_disk_refuses_the_pipeline_is_not_asked_to_mask_in_vain(tmp_path: Path, events: Events) -> None:

@@ -1,0 +1,140 @@
+"""The program put together: cameras that fail are started anew or told of, and stopping waits for nothing in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from agent.app import App
+from agent.capture.raw import RawFrame
+from agent.clock import SystemClock
+from agent.errors import StoreError
+from agent.panel import CameraState
+from agent.scheduler import examine
+from agent.settings import CameraSettings, DataSettings, DetectionSettings, PanelSettings, Settings
+from agent.station import Station
+from agent.values import EventKind, FrameStamp, Text
+from agent.vault import Vault
+from tests.command import ansim, until
+from tests.stored import keep_segment
+
+
+def settings(data: Path, *sources: str) -> Settings:
+    return Settings(
+        data=DataSettings(folder=data, min_free_gb=0.0),
+        panel=PanelSettings(enabled=False),
+        detection=DetectionSettings(engine="reference"),
+        cameras=tuple(CameraSettings(f"cam-{n}", f"cam {n}", source, loop=True) for n, source in enumerate(sources, 1)),
+    )
+
+
+@contextmanager
+def started(data: Path, *sources: str) -> Iterator[App]:
+    app = App(settings(data, *sources), SystemClock())
+    app.start()
+    try:
+        yield app
+    finally:
+        app.stop()
+
+
+def fail_once(station: Station) -> Callable[[], bool]:
+    """Its next frame meets a bug; gives whether that has happened."""
+    take, failed = station.pipeline.take, []
+
+    def take_or_fail(raw: RawFrame) -> None:
+        if not failed:
+            failed.append(True)
+            raise ValueError("a bug")
+        take(raw)
+
+    station.pipeline.take = take_or_fail  # type: ignore[method-assign]
+    return lambda: bool(failed)
+
+
+def test_a_camera_whose_loop_fails_goes_on_after_a_moment(tmp_path: Path) -> None:
+    with started(tmp_path / "data", "demo:") as app:
+        (station,) = app.stations
+        tally = station.pipeline.tally
+        until(lambda: tally.taken >= 10)
+        before = station.pipeline._stamp
+        failed = fail_once(station)
+        until(failed)
+        taken = tally.taken
+        until(lambda: tally.taken >= taken + 20, "the camera never went on")
+        after = station.pipeline._stamp
+        assert station.health(lambda *_: 8.0).state is CameraState.RUNNING
+        assert isinstance(before, FrameStamp)
+        assert isinstance(after, FrameStamp)
+        assert after.index > before.index
+        assert after.source_s > before.source_s
+        assert station.worker.failures == 1
+        app.vault.flush()
+        assert [e.event.kind for e in app.vault.events(100)].count(EventKind.RESTARTED) == 1
+        # What was being recorded when it failed was handed over at once, and the vault has it.
+        until(lambda: app.vault.segments("cam-1", 0.0, 1e11), "the open segment was not closed")
+
+
+def test_telling_of_trouble_ends_nothing_when_the_vault_takes_nothing(tmp_path: Path) -> None:
+    with started(tmp_path / "data", "demo:") as app:
+        (station,) = app.stations
+
+        def refuse(*_: object, **__: object) -> None:
+            raise StoreError(ko="저장이 밀려 있습니다.", en="Too much waits to be stored.")
+
+        app.vault.record_event = refuse  # type: ignore[method-assign]
+        station.tell(EventKind.CAMERA_BACK, Text(ko="돌아왔습니다.", en="Back."))
+        failed = fail_once(station)
+        until(failed)
+        taken = station.pipeline.tally.taken
+        until(lambda: station.pipeline.tally.taken > taken, "the camera never went on")
+        del app.vault.record_event
+
+
+def test_stopping_ends_all_cameras(tmp_path: Path) -> None:
+    with started(tmp_path / "data", "demo:1", "demo:2") as app:
+        until(lambda: all(s.pipeline.tally.taken for s in app.stations))
+    assert not any(s.worker.alive for s in app.stations)
+
+
+def test_recordings_of_which_none_can_be_opened_are_a_failure(tmp_path: Path) -> None:
+    done = ansim(
+        "run", "--once", "--engine", "reference", "--data", tmp_path / "data",
+        "--source", tmp_path / "a.mp4", "--source", tmp_path / "b.mp4",
+    )  # fmt: skip
+    assert done.returncode == 3
+    assert "Done" not in done.stdout
+    assert "a.mp4" in done.stderr
+    assert "b.mp4" in done.stderr
+
+
+def test_a_stop_is_heard_while_the_last_clips_are_being_made(tmp_path: Path) -> None:
+    class Busy:
+        """A darkroom that never gets done."""
+
+        def drain(self, timeout: float | None = None) -> bool:
+            assert timeout is not None
+            return False
+
+    app = App(settings(tmp_path / "data", "demo:"), SystemClock(), once=True)
+    app._darkroom = Busy()  # type: ignore[assignment]
+    asked = iter([False, False, True])
+    app.wait(lambda: next(asked))
+
+
+def test_the_nightly_check_is_given_up_when_the_program_stops(tmp_path: Path) -> None:
+    with Vault(tmp_path / "data", SystemClock()) as vault:
+        stored = keep_segment(vault)
+        vault.path_of(stored).write_bytes(b"not what was stored")
+        examine(vault, SystemClock(), lambda: True)
+        assert EventKind.STORE_DAMAGED not in [e.event.kind for e in vault.events(100)]
+        examine(vault, SystemClock(), lambda: False)
+        assert EventKind.STORE_DAMAGED in [e.event.kind for e in vault.events(100)]
+
+
+def test_a_store_that_is_in_use_is_looked_at_and_not_repaired(tmp_path: Path) -> None:
+    with Vault(tmp_path / "data", SystemClock()):
+        done = ansim("check", "--data", tmp_path / "data")
+    assert done.returncode == 0, done.stderr
+    assert "nothing is repaired" in done.stdout
