@@ -27,6 +27,7 @@ from agent.config import load_settings, overrides_from, with_sources
 from agent.errors import AnsimError, IntegrityError
 from agent.settings import Settings
 from agent.values import Text
+from agent.workers import tame_memory
 
 log = logging.getLogger("agent")
 
@@ -131,6 +132,7 @@ def _settings(asked: argparse.Namespace) -> Settings:
 def _run(asked: argparse.Namespace) -> int:
     from agent.app import App
 
+    tame_memory()
     settings = _settings(asked)
     app = App(settings, SystemClock(), once=asked.once)
     report = app.start(_progress(_CHECKING))

@@ -1,7 +1,8 @@
 """Chooses the person detector: takes what is installed, and says what is missing and what that costs.
 
 Comes in: the settings and the models folder. Goes out: an `Engine` with the detectors in force and sentences for the owner.
-The order of `engine = "auto"`: an installed YOLO-pose model, else the project's own model, and always the empty-shop reference.
+The order of `engine = "auto"`: an installed YOLO-pose model, else the project's own model (once it is good enough, see
+agent.models), and always the empty-shop reference.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from agent.detection.faces import Faces
 from agent.detection.people import People, PosePeople, UltralyticsPeople
 from agent.errors import ModelError
+from agent.models import OWN_IN_AUTO
 from agent.settings import DetectionSettings
 from agent.values import Text
 
@@ -90,7 +92,7 @@ def _people(settings: DetectionSettings, folders: Sequence[Path], threads: int, 
             en="There is no YOLO-pose model. Get one with 'ansim models pull', or set engine to \"auto\".",
         )
     missing.append(_NO_POSE)
-    own = own_model(folders)
+    own = own_model(folders) if settings.engine == "own" or OWN_IN_AUTO else None
     if own is not None:
         from agent.detection.own import OwnPeople
 

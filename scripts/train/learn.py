@@ -30,10 +30,10 @@ from torch.utils.data import DataLoader, Dataset
 
 WIDTH, HEIGHT = 384, 224
 # where a stage begins (share of the run), its picture size
-STAGES = ((0.0, 256, 160), (0.45, 320, 192), (0.75, WIDTH, HEIGHT))
+STAGES = ((0.0, 256, 160), (0.25, 320, 192), (0.60, WIDTH, HEIGHT))
 FALL = 0.75  # from this share of the run on the rate falls
 # near-twins of one camera count less, pictures of shops' own cameras more
-WEIGHT = {"theft:": 0.4, "weaponcctv_tr": 1.6, "luizperson": 0.5, "fallaction": 1.2, "drawn": 0.5}
+WEIGHT = {"theft:": 0.4, "weaponcctv_tr": 1.6, "luizperson": 0.5, "bavclass": 1.5, "fallaction": 1.2, "drawn": 0.5}
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ def main() -> int:
     )
     parser.add_argument("--run", type=Path, help="folder of the checkpoints (default: CACHE/run)")
     parser.add_argument("--out", type=Path, default=ROOT / "models")
-    parser.add_argument("--size", default="384x224", help="input of the exported model, multiples of 32")
+    parser.add_argument("--size", default="448x256", help="input of the exported model, multiples of 32")
     parser.add_argument("--pictures", type=int, help="samples in all (default 400000)")
     parser.add_argument("--batch", type=int)
     parser.add_argument("--rate", type=float)

@@ -23,11 +23,10 @@ SURE = 0.40  # a teacher's hit from here on counts as a person that the labels f
 DOUBT = 0.10  # between DOUBT and SURE the place is left out of the loss
 ACTOR = "theft:"
 DRAWN_SHOPS, DRAWN_FRAMES = 4, 90
-# Whole sources that training never sees: real CCTV, doorbells at night, one crowded room, the videos of Intel (one-by-one and
-# bottles are measured elsewhere), two of five actors. personcctv_tr is the same uploader's training half of personcctv, so it
-# stays out too.
-HELD_OUT = ("personcctv", "personcctv_tr", "thief", "bavclass", "intel", "theft:A_checkered", "theft:E_older_plaid")
-MEASURED = ("personcctv", "thief", "bavclass")  # the held-out sources that carry people's own labels
+# Whole sources that training never sees: real CCTV, doorbells at night, the videos of Intel (one-by-one and bottles are
+# measured elsewhere), two of five actors. personcctv_tr is the same uploader's training half of personcctv, so it stays out.
+HELD_OUT = ("personcctv", "personcctv_tr", "thief", "intel", "theft:A_checkered", "theft:E_older_plaid")
+MEASURED = ("personcctv", "thief")  # the held-out sources that carry people's own labels
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,10 @@ def test_one_pose_model_is_enough(tmp_path: Path) -> None:
     assert [("face" in text.en) for text in seen.missing] == [True]
 
 
-def test_without_a_pose_model_the_own_one_looks_and_what_a_pose_model_would_add_is_said(tmp_path: Path) -> None:
+def test_without_a_pose_model_the_own_one_looks_once_it_is_good_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.models.OWN_IN_AUTO", True)
     put(tmp_path / "packaged", "person")
     seen = outlook(list_models(tmp_path))
     assert seen.engine == "own"
