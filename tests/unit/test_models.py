@@ -66,11 +66,13 @@ def test_one_pose_model_is_enough(tmp_path: Path) -> None:
 def test_without_a_pose_model_the_own_one_looks_once_it_is_good_enough(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agent.models.OWN_IN_AUTO", True)
+    monkeypatch.setattr("agent.models._intact", lambda *_: True)
     put(tmp_path / "packaged", "person")
+    assert outlook(list_models(tmp_path)).engine == "reference"
+    monkeypatch.setattr("agent.models.OWN_IN_AUTO", True)
     seen = outlook(list_models(tmp_path))
     assert seen.engine == "own"
-    assert "less exactly" in seen.missing[0].en
+    assert "more of the picture" in seen.missing[0].en
     assert not any("person:" in text.en for text in seen.missing)
     put(tmp_path, "yolo11n-pose")
     assert outlook(list_models(tmp_path)).engine == "pose"
