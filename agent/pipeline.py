@@ -130,10 +130,11 @@ class CameraPipeline:
         self._stamp = self._last = raw.stamp
         self.tally.lost, self.tally.people, self._silent_s = False, len(bare), 0.0
         self.tally.taken += 1
+        self.tally.ended = False
         self._release(raw.stamp.source_s - self._care.look_ahead_s)
 
     def wait(self) -> None:
-        """A second without a picture: what is held goes out, and a camera that stays silent becomes an incident."""
+        """A second without a picture. After a few what is held goes out, and a camera that stays silent becomes an incident."""
         self._silent_s += 1.0
         if self._silent_s < max(SILENT_S, self._care.look_ahead_s):
             return  # whoever is seen in the next frame may have been in those that are held
