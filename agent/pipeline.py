@@ -130,7 +130,6 @@ class CameraPipeline:
         self._stamp = self._last = raw.stamp
         self.tally.lost, self.tally.people, self._silent_s = False, len(bare), 0.0
         self.tally.taken += 1
-        self.tally.ended = False
         self._release(raw.stamp.source_s - self._care.look_ahead_s)
 
     def wait(self) -> None:
