@@ -6,6 +6,7 @@ recordings are read in a thread of their own and give their newest frame; with `
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -119,7 +120,7 @@ class OnceSource:
         self._stop.ask()
 
 
-class _ThreadedSource:
+class _ThreadedSource(ABC):
     """Reads in a worker's thread and keeps the newest frame; the consumer never sees one that is older than need be."""
 
     def __init__(self, name: str, clock: Clock, info: SourceInfo) -> None:
@@ -163,8 +164,9 @@ class _ThreadedSource:
             self._failure = error
         self._newest.close()
 
+    @abstractmethod
     def _read(self, stop: Stop, heartbeat: Heartbeat) -> None:
-        raise NotImplementedError
+        """Put frames into the slot until the source ends or a stop is asked for."""
 
 
 class LiveSource(_ThreadedSource):
