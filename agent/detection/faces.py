@@ -26,6 +26,9 @@ class Faces:
     name = "faces"
 
     def __init__(self, model: Path) -> None:
+        # OpenCV 5 warns on the console that its own engine picks the device itself, which is nothing that an owner could act on.
+        level = cv2.utils.logging.getLogLevel()
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
         try:
             self._net: Any = cv2.FaceDetectorYN.create(str(model), "", (320, 320), WEAK_FACE, 0.3, 200)
         except cv2.error as fault:
@@ -33,6 +36,8 @@ class Faces:
                 ko=f"얼굴 모델 {model.name}을(를) 읽을 수 없습니다. 파일을 지우고 다시 받아 주세요.",
                 en=f"The face model {model.name} cannot be loaded. Remove the file and get it again.",
             ) from fault
+        finally:
+            cv2.utils.logging.setLogLevel(level)
         self._size = (320, 320)
 
     def look(self, raw: RawFrame) -> tuple[Box, ...]:
