@@ -26,7 +26,7 @@ class Faces:
     name = "faces"
 
     def __init__(self, model: Path) -> None:
-        # OpenCV 5 warns on the console that its own engine picks the device itself, which is nothing that an owner could act on.
+        # OpenCV 5 warns on the console that its own engine picks the device itself: nothing that an owner could act on.
         level = cv2.utils.logging.getLogLevel()
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
         try:
