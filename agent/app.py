@@ -94,11 +94,6 @@ class App:
         """The first error of a camera's loop that is a bug, for --once to report."""
         return next((s.worker.error for s in self.stations if s.worker.error is not None), None)
 
-    @property
-    def clips_waiting(self) -> int:
-        """Evidence clips that are not finished yet."""
-        return self._darkroom.waiting
-
     def _start(self, progress: Progress) -> CheckReport:
         settings, clock = self.settings, self._clock
         report = self.vault.open(progress)

@@ -49,7 +49,6 @@ class Tally:
     steps: Counter[MaskStep] = field(default_factory=Counter)
     step: MaskStep | None = None
     share: float = 0.0
-    share_sum: float = 0.0
     taken: int = 0
     frames: int = 0
     people: int = 0
@@ -203,7 +202,6 @@ class CameraPipeline:
         frame = self._masked(held)
         self.tally.steps[frame.step] += 1
         self.tally.frames += 1
-        self.tally.share_sum += frame.share
         self.tally.step, self.tally.share, self.tally.last_utc = frame.step, frame.share, stamp.utc
         self._out.live.publish(self.camera.id, frame)
         if recorded:

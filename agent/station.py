@@ -149,14 +149,14 @@ class Station:
             yield frame
 
     def _note(self, change: Change) -> None:
-        vault, wait = self._shared.vault, False
+        vault = self._shared.vault
         if isinstance(change, Opened):
             log.info("incident %s: %s", change.incident.id, change.incident.reasons[0].en)
-            vault.open_incident(change.incident, wait=wait)
+            vault.open_incident(change.incident, wait=False)
         elif isinstance(change, Closed):
-            vault.close_incident(change.incident, wait=wait)
+            vault.close_incident(change.incident, wait=False)
         else:
-            vault.update_incident(change.incident, wait=wait)
+            vault.update_incident(change.incident, wait=False)
 
     def _restarted(self, failure: BaseException) -> None:
         self.tell(

@@ -1,7 +1,7 @@
 """A clear picture in memory, wrapped so that it cannot be written, copied or sent by accident.
 
 Comes in: a decoded frame as 8-bit YUV 4:2:0 planes. Goes out: a `RawFrame` that lends a read-only view (`look`), a small
-picture for a detector (`look_bgr`, `look_luma`), or, once, its buffer to masking (`take`).
+picture for a detector (`look_bgr`), or, once, its buffer to masking (`take`).
 Only capture, detection, masking.masked, entry.scanner, recording.evidence and pipeline may import this module.
 """
 
@@ -64,10 +64,6 @@ class RawFrame:
         if self._planes is None:
             raise RuntimeError(f"frame {self.stamp.index} of {self.stamp.camera} was already taken")
         return self._planes
-
-    def look_luma(self, width: int, height: int) -> Plane:
-        """The luma plane reduced to height x width pixels, area-averaged; a new array of the caller's."""
-        return _reduced(self.look().y, width, height)
 
     def look_bgr(self, width: int, height: int) -> Plane:
         """A picture for a detector: (height, width, 3) uint8 BGR. Only this much of it is converted."""

@@ -184,7 +184,8 @@ class Reference:
     def _moving(self, now: _Look) -> Cells:
         if self._before is None:
             return np.zeros((now.u.shape[0], CELL_COLUMNS), bool)
-        gap = np.abs(_fitted(now, self._before).y - self._before.y)  # fitted, or flickering light would pass for noise
+        # Exposure is taken out first, or flickering light would pass for noise.
+        gap = np.abs(_exposed(now.y, _gain(now, self._before)) - self._before.y)
         # The median over the picture is the camera's noise, since people cover less than half of it; 1.48 makes it a deviation.
         noise = 1.48 * _median(gap) / math.sqrt(2)
         self._noise += 0.05 * (min(noise, 12.0) - self._noise)
@@ -231,8 +232,9 @@ class Reference:
         guarded = cv2.dilate(busy.astype(np.uint8), _GUARD) > 0
         rate = np.where(guarded | ~self._known, 0.0, min(1.0, step / LEARN_S)).astype(np.float32)
         self._absorb(now, learnt, changed & self._known, step, people, rate)
-        self._blend(_fitted(now, learnt), learnt, rate)
-        self._gain += min(1.0, step / GAIN_S) * (_gain(now, learnt) - self._gain)
+        gain = _gain(now, learnt)
+        self._blend(_fitted(now, learnt, gain), learnt, rate)
+        self._gain += min(1.0, step / GAIN_S) * (gain - self._gain)
 
     def _absorb(self, now: _Look, learnt: _Look, changed: Cells, step: float, people: Cells | None, rate: Picture) -> None:
         """Let things that stay become part of the shop: goods taken away soon, things that came only after a long stillness."""
@@ -279,7 +281,12 @@ def _fitted(now: _Look, learnt: _Look, gain: float | None = None) -> _Look:
     gain = _gain(now, learnt) if gain is None else gain
     du = _median(now.u - learnt.u, thin=2)
     dv = _median(now.v - learnt.v, thin=2)
-    return _Look((now.y + 8.0) / np.float32(gain) - 8.0, now.u - np.float32(du), now.v - np.float32(dv))
+    return _Look(_exposed(now.y, gain), now.u - np.float32(du), now.v - np.float32(dv))
+
+
+def _exposed(y: Picture, gain: float) -> Picture:
+    """Luma with its exposure turned back by `gain`."""
+    return (y + np.float32(8.0)) / np.float32(gain) - np.float32(8.0)
 
 
 def _changed(now: _Look, learnt: _Look, known: Cells, noise: float, usual_gain: float) -> Cells:

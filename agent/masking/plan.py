@@ -115,29 +115,37 @@ def _step(now: Seen) -> MaskStep:
 def _people(now: Seen, around: Sequence[Seen], care: Care) -> Iterator[Person]:
     """Everybody that the person detector saw in this frame. Where it did not look: everybody in the nearest looks before and
     after, somebody who is in both with the whole way between, and with a head only if both looks saw it."""
-    before, after = _looks(now, around)
-    left_over = [person for person in after if person.score >= care.weak]
+    look = _look_of(now)
+    if look is not None:
+        yield from _counted(look.people, care)
+        return
+    before, after = (_counted(people, care) for people in _nearest_looks(now, around))
     for person in before:
-        if person.score < care.weak:
+        other = max(after, key=lambda p: p.box.iou(person.box), default=None)
+        if other is None or other.box.iou(person.box) < SAME_PERSON:
+            yield replace(person, head=None)
             continue
-        other = max(left_over, key=lambda p: p.box.iou(person.box), default=None)
-        if after is before or other is None or other.box.iou(person.box) < SAME_PERSON:
-            yield person if after is before else replace(person, head=None)
-            continue
-        left_over.remove(other)
+        after.remove(other)
         head = person.head.union(other.head) if person.head is not None and other.head is not None else None
         yield Person(person.box.union(other.box), max(person.score, other.score), (), head)
-    if after is not before:
-        for person in left_over:
-            yield replace(person, head=None)
+    for person in after:
+        yield replace(person, head=None)
 
 
-def _looks(now: Seen, around: Sequence[Seen]) -> tuple[tuple[Person, ...], tuple[Person, ...]]:
-    """People in the nearest looks at or before and at or after this frame: twice the same where this frame was looked at."""
-    if isinstance(now.findings, Findings) and now.findings.looked:
-        return now.findings.people, now.findings.people
+def _counted(people: Sequence[Person], care: Care) -> list[Person]:
+    return [person for person in people if person.score >= care.weak]
+
+
+def _look_of(seen: Seen) -> Findings | None:
+    """What the person detector found in this very frame, if it looked."""
+    findings = seen.findings
+    return findings if isinstance(findings, Findings) and findings.looked else None
+
+
+def _nearest_looks(now: Seen, around: Sequence[Seen]) -> tuple[tuple[Person, ...], tuple[Person, ...]]:
+    """People in the nearest looks before and after this frame, as far as these are near enough to speak for it."""
     at = now.stamp.source_s
-    looked = [s.findings for s in around if isinstance(s.findings, Findings) and s.findings.looked]
+    looked = [look for look in map(_look_of, around) if look is not None]
     before = [f.people for f in looked if at - NEAR_S <= f.stamp.source_s < at]
     after = [f.people for f in looked if at < f.stamp.source_s <= at + NEAR_S]
     return (before[-1] if before else ()), (after[0] if after else ())
@@ -145,15 +153,15 @@ def _looks(now: Seen, around: Sequence[Seen]) -> tuple[tuple[Person, ...], tuple
 
 def _faces(now: Seen, around: Sequence[Seen]) -> Iterator[Box]:
     """Faces seen in this frame, or in looks close to it."""
+    near = NEAR_S if _look_of(now) is None else 0.0
     for seen in around if now in around else (*around, now):
-        near = NEAR_S if not (isinstance(now.findings, Findings) and now.findings.looked) else 0.0
         if isinstance(seen.findings, Findings) and abs(seen.stamp.source_s - now.stamp.source_s) <= near:
             yield from seen.findings.faces
 
 
 def _remembered(now: Seen, people: Sequence[Person]) -> Iterator[Box]:
     """Tracks of people that no detection supports now: hidden, or missed by the detector; not where the place is seen empty."""
-    looked = isinstance(now.findings, Findings) and now.findings.looked
+    looked = _look_of(now) is not None
     changed = now.findings.changed
     for track in now.tracks:
         if track.by != "person":
@@ -168,8 +176,7 @@ def _remembered(now: Seen, people: Sequence[Person]) -> Iterator[Box]:
 
 
 def _is_look(seen: Seen, now: Seen) -> bool:
-    near = abs(seen.stamp.source_s - now.stamp.source_s) <= NEAR_S
-    return near and isinstance(seen.findings, Findings) and seen.findings.looked
+    return abs(seen.stamp.source_s - now.stamp.source_s) <= NEAR_S and _look_of(seen) is not None
 
 
 def _coming(now: Seen, around: Sequence[Seen], care: Care) -> Iterator[Box]:
