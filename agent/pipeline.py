@@ -10,21 +10,16 @@ from __future__ import annotations
 import itertools
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, field
 
 from agent.capture.raw import RawFrame
 from agent.capture.ring import SourceRing
 from agent.clock import Clock
-from agent.detection.detectors import Detectors, PeopleDesk
+from agent.detection.detectors import PeopleDesk
 from agent.detection.findings import Findings, cell_rows
 from agent.detection.reference import EmptyShop
-from agent.detection.tracker import Tracker
-from agent.detection.view import ViewWatch
-from agent.incidents.engine import Change, Closed, IncidentEngine
-from agent.incidents.ids import IncidentIds
-from agent.incidents.scene import Scene
+from agent.incidents.engine import Change, Closed
+from agent.lookout import Facts, Lookout
 from agent.masking.levels import Mask
 from agent.masking.masked import MaskedFrame, apply_mask, blank_frame, stored_size
 from agent.masking.plan import NEAR_S, Care, Seen, plan_mask
@@ -33,7 +28,7 @@ from agent.recording.live import LiveView
 from agent.recording.presence import PresenceRecorder
 from agent.settings import CameraSettings, Settings
 from agent.troubles import Troubles
-from agent.values import EventKind, FrameStamp, Incident, MaskStep, Text, Track, ViewFault
+from agent.values import EventKind, FrameStamp, Incident, MaskStep, Payment, Text
 from agent.workers import Failure, shielded
 
 OnEvent = Callable[[EventKind, Text], None]
@@ -61,7 +56,7 @@ class Tally:
 class Outlets:
     """Where a camera's results go: presence recording, live view, the incident store, and the evidence renderer.
 
-    taken: whether an incident of that id is stored already.
+    taken: whether an incident of that id is stored already. payments: where sales are asked for.
     """
 
     recorder: PresenceRecorder
@@ -70,6 +65,7 @@ class Outlets:
     taken: Callable[[str], bool]
     clip: Callable[[ClipJob, EmptyShop | None], None]
     event: OnEvent
+    payments: Callable[[], tuple[Payment, ...]] = tuple
 
 
 @dataclass(slots=True)
@@ -88,15 +84,10 @@ class CameraPipeline:
         self.camera = camera
         self.tally = Tally()
         self._settings = settings
-        self._zone = ZoneInfo(settings.shop.timezone)
         self._ring = ring
         self._out = outlets
         self._care = Care(settings.masking.margin, settings.masking.look_ahead_s, settings.detection.weak)
-        self._detectors = Detectors(desk, settings.detection, settings.masking.late_s, camera.privacy)
-        self._tracker = Tracker(camera.id, settings.masking.memory_s, settings.detection.sure)
-        self._view = ViewWatch()
-        self._engine = IncidentEngine(camera.id, settings.incidents, IncidentIds(outlets.taken))
-        self._tracks: tuple[Track, ...] = ()
+        self._lookout = Lookout(camera, settings, desk, Facts(outlets.taken, outlets.payments))
         self._held: deque[_Held] = deque()
         self._past: deque[Seen] = deque()
         self._due: list[Incident] = []
@@ -117,17 +108,13 @@ class CameraPipeline:
 
     def take(self, raw: RawFrame) -> None:
         """One frame on its way: look, follow, judge, hold; then mask and hand out whatever has been held long enough."""
-        seeing = self._detectors.look(raw, somebody=bool(self._tracks))
-        self._tracks = self._tracker.step(seeing.findings)
-        faults = self._view.step(raw, seeing.difference)
-        self._detectors.learn(raw, faults)
-        self._troubles.heed(seeing.findings, seeing.fault)
-        self._judge(raw.stamp, seeing.difference.share, faults)
-        bare = tuple(replace(track, path=()) for track in self._tracks)
-        seen = Seen(raw.stamp, seeing.findings, bare)
+        sight = self._lookout.take(raw)
+        self._troubles.heed(sight.findings, sight.fault)
+        self._heed(sight.changes, raw.stamp)
+        seen = Seen(raw.stamp, sight.findings, sight.tracks)
         self._held.append(_Held(raw, seen, _somebody(seen)))
         self._stamp = self._last = raw.stamp
-        self.tally.lost, self.tally.people, self._silent_s = False, len(bare), 0.0
+        self.tally.lost, self.tally.people, self._silent_s = False, len(sight.tracks), 0.0
         self.tally.taken += 1
         self._release(raw.stamp.source_s - self._care.look_ahead_s)
 
@@ -141,38 +128,23 @@ class CameraPipeline:
         last_s = self._stamp.source_s if self._stamp is not None else 0.0
         now = FrameStamp(self.camera.id, -1, last_s + self._silent_s, self._clock.utc())
         self._last = now
-        self._tracks = ()
-        self._judge(now, 0.0, {ViewFault.LOST: self._silent_s})
+        self._heed(self._lookout.miss(now, self._silent_s), now)
 
     def finish(self) -> None:
         """The source has ended: hand out what is held, close what is open."""
         self._release(float("inf"))
         if self._last is not None:
-            self._heed(self._engine.finish(self._last))
-            self._send_clips(float("inf"))
+            self._heed(self._lookout.finish(self._last), None)
         self._out.recorder.finish()
         self.tally.ended = True
 
-    def _judge(self, stamp: FrameStamp, share: float, faults: dict[ViewFault, float]) -> None:
-        local = datetime.fromtimestamp(stamp.utc, self._zone)
-        scene = Scene(
-            camera=self.camera.id,
-            stamp=stamp,
-            local=local,
-            open_now=self._settings.shop.is_open(local),
-            zones=self.camera.zones,
-            tracks=self._tracks,
-            view=faults,
-            changed_share=share,
-        )
-        self._heed(self._engine.step(scene))
-        self._send_clips(stamp.source_s)
-
-    def _heed(self, changes: Iterable[Change]) -> None:
+    def _heed(self, changes: Iterable[Change], now: FrameStamp | None) -> None:
+        """Hand incidents on, and order the clips that are due `now` (all of them when no more frames will come)."""
         for change in changes:
             self._out.incident(change)
             if isinstance(change, Closed):
                 self._due.append(change.incident)
+        self._send_clips(float("inf") if now is None else now.source_s)
 
     def _send_clips(self, now_s: float) -> None:
         """An incident's clip is cut once the seconds after its end have come in, too."""
@@ -183,7 +155,7 @@ class CameraPipeline:
             to_s = (incident.closed_s or incident.opened_s) + after
             seen = tuple(s for s in (*self._past, *(h.seen for h in self._held)) if from_s <= s.stamp.source_s <= to_s)
             job = ClipJob(incident, self._ring.cut(from_s, to_s), seen, from_s, to_s, self.camera.privacy)
-            self._out.clip(job, self._detectors.reference.empty_shop())
+            self._out.clip(job, self._lookout.detectors.reference.empty_shop())
 
     def _release(self, until_s: float) -> None:
         while self._held and self._held[0].raw.stamp.source_s <= until_s:
@@ -222,7 +194,7 @@ class CameraPipeline:
         rows = cell_rows(held.raw.width, held.raw.height)
         near = itertools.takewhile(lambda s: s.stamp.source_s >= held.seen.stamp.source_s - NEAR_S, reversed(self._past))
         around = (*reversed(tuple(near)), *(later.seen for later in self._held))
-        return plan_mask(held.seen, around, rows, self._detectors.zone(rows), self._care)
+        return plan_mask(held.seen, around, rows, self._lookout.detectors.zone(rows), self._care)
 
 
 def _somebody(seen: Seen) -> bool:

@@ -18,7 +18,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # in the order of date
 DAY_MINUTES = 24 * 60
 
 Span = tuple[int, int]  # minutes after midnight, from and to; `to` may pass midnight (up to 2880)
-ZoneKind = Literal["entrance", "shelf", "till", "staff", "exit", "loiter"]
+ZoneKind = Literal["entrance", "shelf", "till", "staff", "exit", "loiter", "fixture"]
 Polygon = tuple[Point, ...]
 
 

@@ -179,6 +179,47 @@ class ViewFault(enum.StrEnum):
     LOST = "lost"
 
 
+class AlterationKind(enum.StrEnum):
+    """What became of a place in the shop since somebody was there."""
+
+    TAKEN = "taken"  # in a shelf zone: goods are gone
+    PUT = "put"  # in a shelf zone: goods are there that were not
+    LEFT = "left"  # elsewhere: a thing lies or stands there that did not
+    REMOVED = "removed"  # elsewhere: a thing that belonged to the room is gone
+    FIXTURE = "fixture"  # a fixture or a large part of a shelf looks different: toppled, broken, moved
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    """A place in the shop that looks different for good, found once nobody hid it any more.
+
+    id counts from 1 per camera and is never reused within a run. zone: the shelf or fixture zone that it lies in, or None.
+    area: share of the picture that changed; share: of the zone (of the picture without one), both 0 to 1.
+    since_s: when the place was last seen as it had been; at_s: when it was found different; both seconds of the source.
+    tracks: who hid or touched the place in between. undone_s: when it was found as before again, else None.
+    """
+
+    id: int
+    kind: AlterationKind
+    box: Box
+    area: float
+    share: float
+    since_s: float
+    at_s: float
+    zone: str | None = None
+    tracks: tuple[int, ...] = ()
+    undone_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A sale that a till or kiosk reported: when (Unix time), which till (its zone's name, None: any), and its own number."""
+
+    utc: float
+    till: str | None
+    reference: str
+
+
 class Severity(enum.IntEnum):
     """How soon the owner should look: 1 note, 2 soon, 3 now."""
 

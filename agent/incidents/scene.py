@@ -3,9 +3,8 @@
 Comes in: tracks, zones, opening hours, faults of the view, put together by the pipeline. Goes out: `Scene`, `Sign`, `Rule`.
 
 A rule is one pure function of a `Scene`. It keeps no memory: what must be known of the past comes in the scene, as the tracks'
-paths do. Later rules bring their facts as further fields of `Scene` with a default, made by the stage that can know them: how
-full each shelf is over time (shelf swept), what each person took and paid (left without paying), hand positions over time
-(concealment), gate passes beside people crossing (tailgating). A fallen person needs only boxes and keypoints over the path.
+paths do, and what looks different on the shelves, who paid, what each visitor did. Later rules bring their facts as further
+fields of `Scene` with a default, made by the stage that can know them (gate passes beside people crossing: tailgating).
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from agent.settings import IncidentSettings, Zone
-from agent.values import FrameStamp, Severity, Text, Track, ViewFault
+from agent.values import Alteration, FrameStamp, Payment, Severity, Text, Track, ViewFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +24,9 @@ class Scene:
     local: shop time, for words; open_now: people are expected now (`Shop.is_open`). tracks: all that are followed, predicted
     ones too, with their paths. view: faults of the view in force -> seconds that each has lasted; while a camera is lost the
     pipeline goes on making scenes with an advancing stamp, or nobody would hear of it. changed_share: of the picture, 0 to 1.
+    alterations: what looks different for good, newest last, for ten minutes after it was found. activity: per track how
+    strongly it moves, 0 to 1, over the last second. payments: sales of the last ten minutes. concealment: per track how much
+    its movements look like goods being hidden. visits: what each person has done since coming in, made by the engine.
     """
 
     camera: str
@@ -35,6 +37,9 @@ class Scene:
     tracks: tuple[Track, ...] = ()
     view: Mapping[ViewFault, float] = field(default_factory=dict)
     changed_share: float = 0.0
+    alterations: tuple[Alteration, ...] = ()
+    activity: Mapping[int, float] = field(default_factory=dict)
+    payments: tuple[Payment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,96 @@
+"""One camera's seeing and judging, without masking and without writing: who is there, what they do, what becomes an incident.
+
+Comes in: `RawFrame`s of one camera in the order of time. Goes out: a `Sight` of each. The pipeline masks and records what it
+sees; `ansim evaluate` replays recordings through the same eyes, so that what is measured is what runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from agent.capture.raw import RawFrame
+from agent.detection.detectors import Detectors, PeopleDesk
+from agent.detection.findings import Findings, Unseen
+from agent.detection.tracker import Tracker
+from agent.detection.view import ViewWatch
+from agent.errors import ModelError
+from agent.incidents.engine import Change, IncidentEngine
+from agent.incidents.ids import IncidentIds
+from agent.incidents.scene import Scene
+from agent.settings import CameraSettings, Settings
+from agent.values import FrameStamp, Payment, Track, ViewFault
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What was seen in one frame, and what became of the incidents. fault: of the person detector, if it had one.
+
+    tracks: all that are followed, without their paths.
+    """
+
+    stamp: FrameStamp
+    findings: Findings | Unseen
+    tracks: tuple[Track, ...]
+    changes: tuple[Change, ...]
+    fault: ModelError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the lookout asks of the rest of the agent.
+
+    taken: whether an incident of that id is stored already. payments: the sales of the last ten minutes.
+    """
+
+    taken: Callable[[str], bool] = lambda _incident_id: False
+    payments: Callable[[], tuple[Payment, ...]] = tuple
+
+
+class Lookout:
+    """Holding one means: you watch one camera and judge what you see."""
+
+    def __init__(self, camera: CameraSettings, settings: Settings, desk: PeopleDesk, facts: Facts | None = None) -> None:
+        self._facts = facts or Facts()
+        self._camera = camera
+        self._shop = settings.shop
+        self._zone = ZoneInfo(settings.shop.timezone)
+        self.detectors = Detectors(desk, settings.detection, settings.masking.late_s, camera.privacy)
+        self._tracker = Tracker(camera.id, settings.masking.memory_s, settings.detection.sure)
+        self._view = ViewWatch()
+        self._engine = IncidentEngine(camera.id, settings.incidents, IncidentIds(self._facts.taken))
+        self._tracks: tuple[Track, ...] = ()
+
+    def take(self, raw: RawFrame) -> Sight:
+        """One frame: look, follow, judge the view, learn the empty shop where nobody is, judge what happens."""
+        seeing = self.detectors.look(raw, somebody=bool(self._tracks))
+        self._tracks = self._tracker.step(seeing.findings)
+        faults = self._view.step(raw, seeing.difference)
+        self.detectors.learn(raw, faults)
+        scene = replace(self._scene(raw.stamp, faults), tracks=self._tracks, changed_share=seeing.difference.share)
+        changes = tuple(self._engine.step(scene))
+        bare = tuple(replace(track, path=()) for track in self._tracks)
+        return Sight(raw.stamp, seeing.findings, bare, changes, seeing.fault)
+
+    def miss(self, now: FrameStamp, silent_s: float) -> tuple[Change, ...]:
+        """No picture has come for `silent_s` seconds: the camera is lost, and whoever was followed is followed no more."""
+        self._tracks = ()
+        return tuple(self._engine.step(self._scene(now, {ViewFault.LOST: silent_s})))
+
+    def finish(self, stamp: FrameStamp) -> tuple[Change, ...]:
+        """The frames are over: what is open is closed."""
+        return tuple(self._engine.finish(stamp))
+
+    def _scene(self, stamp: FrameStamp, faults: Mapping[ViewFault, float]) -> Scene:
+        local = datetime.fromtimestamp(stamp.utc, self._zone)
+        return Scene(
+            camera=self._camera.id,
+            stamp=stamp,
+            local=local,
+            open_now=self._shop.is_open(local),
+            zones=self._camera.zones,
+            view=faults,
+            payments=self._facts.payments(),
+        )
