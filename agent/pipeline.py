@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agent.capture.raw import RawFrame
 from agent.capture.ring import SourceRing
@@ -26,7 +26,7 @@ from agent.masking.plan import NEAR_S, Care, Seen, plan_mask
 from agent.recording.evidence import ClipJob
 from agent.recording.live import LiveView
 from agent.recording.presence import PresenceRecorder
-from agent.settings import CameraSettings, Settings
+from agent.settings import CameraSettings, IncidentSettings, Settings
 from agent.troubles import Troubles
 from agent.values import EventKind, FrameStamp, Incident, MaskStep, Payment, Text
 from agent.workers import Failure, shielded
@@ -56,7 +56,8 @@ class Tally:
 class Outlets:
     """Where a camera's results go: presence recording, live view, the incident store, and the evidence renderer.
 
-    taken: whether an incident of that id is stored already. payments: where sales are asked for.
+    taken: whether an incident of that id is stored already. payments: where sales are asked for. tuned: where the settings in
+    force are asked for, at each picture; None: as set.
     """
 
     recorder: PresenceRecorder
@@ -66,6 +67,7 @@ class Outlets:
     clip: Callable[[ClipJob, EmptyShop | None], None]
     event: OnEvent
     payments: Callable[[], tuple[Payment, ...]] = tuple
+    tuned: Callable[[], IncidentSettings] | None = None
 
 
 @dataclass(slots=True)
@@ -87,7 +89,7 @@ class CameraPipeline:
         self._ring = ring
         self._out = outlets
         self._care = Care(settings.masking.margin, settings.masking.look_ahead_s, settings.detection.weak)
-        self._lookout = Lookout(camera, settings, desk, Facts(outlets.taken, outlets.payments))
+        self._lookout = Lookout(camera, settings, desk, Facts(outlets.taken, outlets.payments, outlets.tuned))
         self._held: deque[_Held] = deque()
         self._past: deque[Seen] = deque()
         self._due: list[Incident] = []
@@ -164,6 +166,7 @@ class CameraPipeline:
     def _hand_out(self, held: _Held) -> None:
         stamp = held.raw.stamp
         somebody = held.somebody or any(later.somebody for later in self._held)
+        held.seen = replace(held.seen, findings=self._lookout.detectors.again(held.raw, held.seen.findings))
         self._past.append(held.seen)
         while self._past[0].stamp.source_s < stamp.source_s - self._settings.recording.ring_s:
             self._past.popleft()

@@ -56,6 +56,11 @@ class PeopleDesk:
         """Whether there is any detector besides the reference."""
         return self._engine.people is not None or self._engine.faces is not None
 
+    @property
+    def sees_people(self) -> bool:
+        """Whether one of them finds people, and so is a second witness to where nobody is; a face detector alone is none."""
+        return self._engine.people is not None
+
     def look(self, raw: RawFrame, patience_s: float) -> Found:
         """People and faces in `raw`. Raises LateError when that takes longer than `patience_s`, ModelError when it fails."""
         overdue = self._overdue
@@ -160,9 +165,26 @@ class Detectors:
             self.reference.skip(raw.stamp.source_s)
             return
         rows = cell_rows(raw.width, raw.height)
-        people = people_cells(self._people, rows) if self._people else None
-        witnessed = raw.stamp.source_s - self._looked_s <= WITNESS_S
-        self.reference.learn(raw.stamp.source_s, people, witnessed=witnessed)
+        likely = people_cells(self._people, rows, LIKELY, around=4)
+        perhaps = people_cells(self._people, rows, self._settings.weak, around=6)
+        witnessed = self._desk.sees_people and raw.stamp.source_s - self._looked_s <= WITNESS_S
+        self.reference.learn(raw.stamp.source_s, likely, perhaps, witnessed=witnessed)
+
+    def again(self, raw: RawFrame, findings: Findings | Unseen) -> Findings | Unseen:
+        """What is known by now of a frame that was blind when it came: the empty shop may have been learnt since.
+
+        Only where a person detector has looked all the while. Without this second witness a blind frame stays blind: what was
+        learnt since may hold somebody who stood still.
+        """
+        if findings.changed is not None or isinstance(findings, Unseen) or not (self._trusted and self._desk.sees_people):
+            return findings
+        shop = self.reference.empty_shop()
+        if shop is None or not shop.fits(raw):
+            return findings
+        changed, zone = shop.changed(raw), self.zone(len(findings.moving))
+        if zone is not None:
+            changed = changed & ~zone
+        return replace(findings, changed=changed, blobs=blob_boxes(changed))
 
     def zone(self, rows: int) -> Cells | None:
         """Cells of the privacy zones in a picture of so many cell rows; None without any."""
@@ -195,12 +217,16 @@ class Detectors:
         return True
 
 
-def people_cells(people: tuple[Person, ...], rows: int) -> Cells:
-    """Cells under the people's boxes and a quarter of their size around; nothing is learnt there.
+def people_cells(people: tuple[Person, ...], rows: int, least: float, around: int) -> Cells | None:
+    """Cells under the people with score >= least, their boxes widened by a part of their size: an `around`-th of the width and
+    half as much of the height, on each side. None where there are none.
 
-    Weaker hits are masked while they last, but a chair that is taken for somebody now and then must not stay unknown for ever.
+    Of an empty shop that is known, only likely people keep their place from being learnt: weaker hits are masked while they
+    last, but a chair that is taken for somebody now and then must not stay unknown for ever. While nothing is known yet,
+    every hit counts.
     """
-    return box_cells([p.box.grown(p.box.width / 4, p.box.height / 8) for p in people if p.score >= LIKELY], rows)
+    boxes = [p.box.grown(p.box.width / around, p.box.height / around / 2) for p in people if p.score >= least]
+    return box_cells(boxes, rows) if boxes else None
 
 
 def blob_boxes(changed: Cells | None) -> tuple[Box, ...]:

@@ -25,7 +25,7 @@ Picture = npt.NDArray[np.float32]
 SETTLE_S = 4.0  # seconds without any movement in the whole view before it is believed to be empty
 STILL = 6.0  # grey levels, at 192 pixels across: less than a standing person sways by, more than a codec flickers
 REGION_S = 8.0  # seconds without movement in and around a part of the view, while there is movement elsewhere
-WITNESSED_S = 3.0  # the same where a person detector looks too and sees nobody there: two witnesses agree
+WITNESSED_S = 2.0  # the same where a person detector looks too and sees nobody there: two witnesses agree
 KNOWN_SHARE = 0.25  # less of the view known than this: the whole frame counts as unknown; else only what is not known
 LEARN_S = 20.0  # time constant with which an unchanged cell follows slow changes of light
 LOST_SHARE = 0.75  # more of the picture than this changed, and stays so: the reference is no longer of this view
@@ -114,8 +114,8 @@ class Reference:
         return bool(self._known.size) and float(self._known.mean()) >= KNOWN_SHARE
 
     def empty_shop(self) -> EmptyShop | None:
-        """What has been learnt so far, as a copy that no longer changes; None while invalid."""
-        if not self.valid or self._learnt is None:
+        """What has been learnt so far, as a copy that no longer changes; None while invalid, or in a picture too noisy."""
+        if not self.valid or self._learnt is None or self._noise > MOST_NOISE:
             return None
         copy = _Look(self._learnt.y.copy(), self._learnt.u.copy(), self._learnt.v.copy())
         return EmptyShop(copy, self._known.copy(), self._noise, self._gain)
@@ -140,9 +140,12 @@ class Reference:
         self._difference = Difference(changed, moving, share, self._noise, now.y)
         return self._difference
 
-    def learn(self, source_s: float, people: Cells | None = None, *, witnessed: bool = False) -> None:
+    def learn(
+        self, source_s: float, people: Cells | None = None, perhaps: Cells | None = None, *, witnessed: bool = False
+    ) -> None:
         """Learn from the frame just looked at, taken at `source_s`, except where `people` (cells, or None: nobody) are.
 
+        perhaps: where even the weakest hit lies (None: nowhere but there); nothing that is not known yet is believed there.
         witnessed: a person detector has looked lately, so `people` is not just an absence of knowledge.
         """
         now, seen = self._now, self._difference
@@ -164,7 +167,7 @@ class Reference:
                 return
             self._follow(now, self._learnt, seen.changed, step, people)
         if not self._known.all():
-            self._settle(now, self._learnt, source_s, step, people, witnessed=witnessed)
+            self._settle(now, self._learnt, source_s, step, people if perhaps is None else perhaps, witnessed=witnessed)
 
     def skip(self, source_s: float) -> None:
         """Learn nothing from the frame just looked at (the view is spoilt), but know that it was there."""
@@ -197,12 +200,13 @@ class Reference:
         """Wait until what is not known yet has been still for long enough; until then keep its mean."""
         now = _fitted(now, learnt)
         disturbed = _stirred(now.y, learnt.y, self._noise)
-        if people is not None:
-            disturbed |= people
-        unknown = ~self._known
-        if (disturbed & unknown).any():
+        if (disturbed & ~self._known).any() or (people is not None and (people & ~self._known).any()):
             self._stirred_s = source_s
-        near = cv2.dilate(disturbed.astype(np.uint8), _WITNESSED if witnessed else _REGION) > 0
+        # What moves inside somebody's box is that somebody, all of whom the box holds; any other movement is the rim of a body.
+        rims = disturbed & ~people if witnessed and people is not None else disturbed
+        near = cv2.dilate(rims.astype(np.uint8), _WITNESSED if witnessed else _REGION) > 0
+        if people is not None:
+            near |= people
         self._quiet = np.where(near, np.float32(0.0), self._quiet + np.float32(step))
         share = np.where(near, 1.0, step / np.maximum(self._quiet + step, 1e-3)).astype(np.float32)
         share[self._known] = 0.0

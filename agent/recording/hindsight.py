@@ -58,7 +58,7 @@ class Hindsight:
         if live is not None and live.findings.changed is not None:
             return live.findings.changed
         # Without a second witness a frame that was blind stays blind: what was learnt since may hold somebody who stood still.
-        if self._shop is None or not self._desk.staffed or not self._shop.fits(raw):
+        if self._shop is None or not self._desk.sees_people or not self._shop.fits(raw):
             return None
         return self._shop.changed(raw)
 

@@ -42,8 +42,9 @@ def train(choice: argparse.Namespace) -> bool:
 
 
 def export(choice: argparse.Namespace) -> None:
-    """Write the averaged weights as ONNX (opset 17, float32, batch norms folded) for one input size."""
+    """Write the averaged weights as ONNX (opset 17, batch norms folded) for one input size: int8, or float32 if so asked."""
     import calibrate
+    import quantize
     import torch
     from network import Eyes, Readable, parameters
     from pictures import Store
@@ -53,18 +54,24 @@ def export(choice: argparse.Namespace) -> None:
     torch.set_num_threads(choice.threads)
     eyes.load_state_dict(torch.load(run / "best.pt", map_location="cpu", weights_only=True)["average"])
     width, height = (int(v) for v in choice.size.split("x"))
-    slope, offset = calibrate.calibration(eyes, Store(choice.cache), width, height)
+    store = Store(choice.cache)
+    slope, offset = calibrate.calibration(eyes, store, width, height)
     choice.out.mkdir(parents=True, exist_ok=True)
     target = choice.out / "person.onnx"
+    exact = run / "float.onnx"
     torch.onnx.export(
         Readable(eyes, width, height, (slope, offset)).eval(),
         (torch.zeros(1, 3, height, width),),
-        str(target),
+        str(exact),
         input_names=["picture"],
         output_names=["people"],
         opset_version=17,
         dynamo=False,
     )
+    if choice.float:
+        target.write_bytes(exact.read_bytes())
+    else:
+        quantize.quantize(exact, store, width, height, target)
     if (run / "curves.svg").exists():
         (choice.out / "person.curves.svg").write_bytes((run / "curves.svg").read_bytes())
     sys.stderr.write(
@@ -90,6 +97,7 @@ def main() -> int:
     parser.add_argument("--run", type=Path, help="folder of the checkpoints (default: CACHE/run)")
     parser.add_argument("--out", type=Path, default=ROOT / "models")
     parser.add_argument("--size", default="448x256", help="input of the exported model, multiples of 32")
+    parser.add_argument("--float", action="store_true", help="export float32 instead of int8")
     parser.add_argument("--pictures", type=int, help="samples in all (default 400000)")
     parser.add_argument("--batch", type=int)
     parser.add_argument("--rate", type=float)

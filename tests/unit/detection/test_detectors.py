@@ -12,7 +12,7 @@ from agent.capture.raw import RawFrame
 from agent.clock import ManualClock
 from agent.detection.detectors import Detectors, LateError, PeopleDesk, blob_boxes
 from agent.detection.engine import Engine
-from agent.detection.findings import Findings, Unseen, box_cells
+from agent.detection.findings import Findings, Unseen, box_cells, filled_share
 from agent.errors import ModelError
 from agent.settings import DetectionSettings
 from agent.values import Box, Person, Point, ViewFault
@@ -77,13 +77,13 @@ def test_the_person_detector_looks_as_often_as_set_while_somebody_is_there_and_s
     assert sum(f.looked for f in found if isinstance(f, Findings)) == eyes.looks
 
 
-def test_somebody_who_appears_in_an_idle_shop_is_looked_at_at_once() -> None:
+def test_somebody_who_appears_in_an_idle_shop_is_looked_at_no_later_than_between_two_usual_looks() -> None:
     room, eyes = Room(), Eyes(lambda: ())
     with desk_with(eyes) as desk:
-        detectors = Detectors(desk, DetectionSettings(), 5.0)
+        detectors = Detectors(desk, DetectionSettings(people_fps=4.0), 5.0)
         watch(detectors, room, 12)
         eyes.looks = 0
-        watch(detectors, room, 2 / FPS, Figure(PERSON))
+        watch(detectors, room, 0.25 + 1 / FPS, Figure(PERSON))
         assert eyes.looks >= 1
 
 
@@ -171,3 +171,63 @@ def test_a_covered_lens_does_not_become_the_empty_shop() -> None:
         found = watch(detectors, room, 1, Figure(PERSON))
     assert found[-1].changed is not None
     assert 0.05 < found[-1].changed.mean() < 0.3, "the shop is still known"
+
+
+def test_a_frame_that_was_blind_is_read_again_once_the_room_is_known_but_only_with_a_person_detector() -> None:
+    for eyes, known in ((Eyes(lambda: ()), True), (None, False)):
+        room = Room()
+        with desk_with(eyes) as desk:
+            detectors = Detectors(desk, DetectionSettings(), 5.0)
+            first = room.frame()
+            blind = detectors.look(first, somebody=True).findings
+            detectors.learn(first)
+            watch(detectors, room, 8, somebody=True)
+            again = detectors.again(first, blind)
+        assert blind.changed is None
+        assert (again.changed is not None) == known
+        if again.changed is not None:
+            assert again.changed.mean() < 0.05
+
+
+def test_reading_again_shows_who_was_there_before_the_room_was_known() -> None:
+    room, eyes = Room(), Eyes(lambda: ())
+    with desk_with(eyes) as desk:
+        detectors = Detectors(desk, DetectionSettings(), 5.0)
+        held = room.frame(Figure(PERSON))
+        blind = detectors.look(held, somebody=True).findings
+        detectors.learn(held)
+        watch(detectors, room, 8, somebody=True)
+        again = detectors.again(held, blind)
+    assert again.changed is not None
+    assert filled_share(again.changed, PERSON) > 0.8
+
+
+def test_a_face_detector_alone_is_no_witness_to_where_nobody_is() -> None:
+    class Faceless:
+        def look(self, _raw: RawFrame) -> tuple[Box, ...]:
+            return ()
+
+    quick = {}
+    for name, engine in (
+        ("people", Engine(Eyes(lambda: ()), None, ("reference",), ())),
+        ("faces", Engine(None, Faceless(), ("reference",), ())),  # type: ignore[arg-type]
+    ):
+        desk = PeopleDesk(engine, 0.1, ManualClock())
+        try:
+            detectors = Detectors(desk, DetectionSettings(), 5.0)
+            found = watch(detectors, Room(), 3, somebody=True)
+            quick[name] = found[-1].changed is not None
+        finally:
+            desk.close()
+    assert quick == {"people": True, "faces": False}
+
+
+def test_while_the_room_is_unknown_even_the_weakest_hit_keeps_its_place_from_being_learnt() -> None:
+    ghost = Box(0.1, 0.2, 0.3, 0.9)
+    room, eyes = Room(), Eyes(lambda: (Person(ghost, 0.12),))
+    with desk_with(eyes) as desk:
+        detectors = Detectors(desk, DetectionSettings(), 5.0)
+        found = watch(detectors, room, 10, somebody=True)[-1]
+    assert found.changed is not None
+    assert filled_share(found.changed, ghost) == 1.0
+    assert filled_share(found.changed, Box(0.6, 0.1, 0.9, 0.9)) == 0.0
