@@ -23,7 +23,7 @@ State = Literal["ready", "missing", "damaged"]
 # it is asked for by name. `engine = "auto"` takes it as soon as its figures are good enough.
 OWN_IN_AUTO = False
 NOTE = "ansim.json"  # beside a pulled model: what it was made from, and the sha256 of each of its files
-FIT = (".xml", ".onnx")  # what OpenVINO reads
+FIT = (".xml", ".onnx", ".pt")  # best first: what OpenVINO reads, then what only ultralytics does
 PACKAGED = Path(str(importlib.resources.files("models")))  # where the project's own weights lie
 OWN = "own"
 
@@ -81,9 +81,15 @@ def manifest() -> tuple[Known, ...]:
     return tuple(_known(entry) for entry in raw["models"])
 
 
+def model_folders(folder: Path) -> tuple[Path, ...]:
+    """Where model files are looked for: the configured folder, $ANSIM_MODELS, and what is installed with the agent."""
+    second = os.environ.get("ANSIM_MODELS")
+    return tuple(dict.fromkeys((folder.expanduser(), *([Path(second)] if second else []), PACKAGED)))
+
+
 def list_models(folder: Path) -> tuple[ModelStatus, ...]:
-    """All known models with their state, then pose models of other names that lie in `folder` or in $ANSIM_MODELS."""
-    places = _places(folder)
+    """All known models with their state, then pose models of other names that lie in one of `model_folders`."""
+    places = model_folders(folder)
     known = [_status(entry, places) for entry in manifest()]
     taken = {status.path for status in known}
     return (*known, *(_found(path) for place in places for path in _pose_files(place) if path not in taken))
@@ -133,11 +139,6 @@ def _known(entry: dict[str, Any]) -> Known:
     )
 
 
-def _places(folder: Path) -> tuple[Path, ...]:
-    second = os.environ.get("ANSIM_MODELS")
-    return tuple(dict.fromkeys((folder, *([Path(second)] if second else []), PACKAGED)))
-
-
 def _status(known: Known, places: tuple[Path, ...]) -> ModelStatus:
     path = next((place / known.file for place in places if (place / known.file).is_file()), None)
     state: State = "missing" if path is None else "ready" if _intact(path, known) else "damaged"
@@ -184,7 +185,8 @@ def _pose_files(place: Path) -> list[Path]:
             ko=f"모델 폴더 {place}를 읽을 수 없습니다. 권한을 확인해 주세요.",
             en=f"The models folder {place} cannot be read. Check its permissions.",
         ) from fault
-    return sorted(path for path in candidates if path.suffix in FIT and "-pose" in path.name)
+    fit = (path for path in candidates if path.suffix in FIT and "-pose" in path.name)
+    return sorted(fit, key=lambda path: (FIT.index(path.suffix), path))
 
 
 def _found(path: Path) -> ModelStatus:

@@ -7,20 +7,15 @@ agent.models), and always the empty-shop reference.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.detection.faces import Faces
 from agent.detection.people import People, PosePeople, UltralyticsPeople
 from agent.errors import ModelError
-from agent.models import OWN_IN_AUTO
+from agent.models import OWN_IN_AUTO, ModelStatus, list_models
 from agent.settings import DetectionSettings
 from agent.values import Text
-
-OWN_MODEL = "person.onnx"
-PACKAGED_MODELS = Path(__file__).resolve().parents[2] / "models"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +38,19 @@ class Engine:
 
 def choose_engine(settings: DetectionSettings, threads: int = 2) -> Engine:
     """The detectors for `settings`. Raises ModelError where one is asked for by name and is not there, or does not load."""
-    folders = model_folders(settings.models)
+    statuses = list_models(settings.models)
     missing: list[Lack] = []
-    people = _people(settings, folders, threads, missing)
+    people = _people(settings, statuses, threads, missing)
     faces = None
     if settings.engine != "reference":
-        found = _first(folders, ("face_detection_yunet*.onnx",))
+        found = _ready("faces", statuses)
         faces = Faces(found) if found else None
         if faces is None:
-            missing.append(_NO_FACES)
+            missing.append(_lack("faces", statuses, _NO_FACES))
     if people is None and settings.engine == "auto":
         missing.append(_NO_PEOPLE)
     running = ("reference", *([people.name] if people else []), *([faces.name] if faces else []))
     return Engine(people, faces, running, tuple(missing))
-
-
-def model_folders(configured: Path) -> tuple[Path, ...]:
-    """Where model files are looked for: the configured folder, $ANSIM_MODELS, and the project's own weights."""
-    extra = os.environ.get("ANSIM_MODELS")
-    folders = (configured.expanduser(), *([Path(extra)] if extra else []), PACKAGED_MODELS)
-    return tuple(dict.fromkeys(folder for folder in folders if folder.is_dir()))
-
-
-def pose_model(folders: Sequence[Path]) -> Path | None:
-    """The best installed YOLO-pose model: an OpenVINO folder, else .onnx, else .pt (needs ultralytics)."""
-    return _first(folders, ("*pose*openvino*/*.xml", "*pose*.xml", "*pose*.onnx", "*pose*.pt"))
-
-
-def own_model(folders: Sequence[Path]) -> Path | None:
-    """The project's own person detector."""
-    return _first(folders, (OWN_MODEL,))
 
 
 def load_pose(model: Path, device: str, threads: int) -> People:
@@ -80,41 +58,52 @@ def load_pose(model: Path, device: str, threads: int) -> People:
     return UltralyticsPeople(model, device) if model.suffix == ".pt" else PosePeople(model, device, threads)
 
 
-def _people(settings: DetectionSettings, folders: Sequence[Path], threads: int, missing: list[Lack]) -> People | None:
+def _people(settings: DetectionSettings, statuses: tuple[ModelStatus, ...], threads: int, missing: list[Lack]) -> People | None:
     if settings.engine == "reference":
         return None
-    pose = pose_model(folders)
+    pose = _ready("pose", statuses)
     if settings.engine in ("auto", "pose") and pose is not None:
         return load_pose(pose, settings.device, threads)
     if settings.engine == "pose":
-        raise ModelError(
-            ko="사람 자세 모델이 없습니다. 'ansim models pull'로 받거나 engine을 \"auto\"로 두세요.",
-            en="There is no YOLO-pose model. Get one with 'ansim models pull', or set engine to \"auto\".",
-        )
-    missing.append(_NO_POSE)
-    own = own_model(folders) if settings.engine == "own" or OWN_IN_AUTO else None
+        raise _refused(statuses, "pose", _POSE_WANTED)
+    missing.append(_lack("pose", statuses, _NO_POSE))
+    own = _ready("own", statuses) if settings.engine == "own" or OWN_IN_AUTO else None
     if own is not None:
         from agent.detection.own import OwnPeople
 
         return OwnPeople(own, settings.device, threads)
     if settings.engine == "own":
-        raise ModelError(
-            ko=f'자체 사람 모델 {OWN_MODEL}이(가) models 폴더에 없습니다. engine을 "auto"로 두세요.',
-            en=f'The project\'s own model {OWN_MODEL} is not in the models folder. Set engine to "auto".',
-        )
+        raise _refused(statuses, "own", _OWN_WANTED)
     return None
 
 
-def _first(folders: Sequence[Path], patterns: Sequence[str]) -> Path | None:
-    return next(_matches(folders, patterns), None)
+def _ready(purpose: str, statuses: tuple[ModelStatus, ...]) -> Path | None:
+    return next((s.path for s in statuses if s.purpose == purpose and s.state == "ready"), None)
 
 
-def _matches(folders: Sequence[Path], patterns: Sequence[str]) -> Iterator[Path]:
-    for pattern in patterns:
-        for folder in folders:
-            yield from sorted(folder.glob(pattern))
+def _damaged(purpose: str, statuses: tuple[ModelStatus, ...]) -> Text | None:
+    """What to do about a model that is there and cannot be used."""
+    return next((s.advice for s in statuses if s.purpose == purpose and s.state == "damaged"), None)
 
 
+def _lack(purpose: str, statuses: tuple[ModelStatus, ...], usual: Lack) -> Lack:
+    damaged = _damaged(purpose, statuses)
+    return usual if damaged is None else Lack(damaged, usual.cost)
+
+
+def _refused(statuses: tuple[ModelStatus, ...], purpose: str, usual: Text) -> ModelError:
+    said = _damaged(purpose, statuses) or usual
+    return ModelError(ko=said.ko, en=said.en)
+
+
+_POSE_WANTED = Text(
+    ko="사람 자세 모델이 없습니다. 'ansim models pull'로 받거나 engine을 \"auto\"로 두세요.",
+    en="There is no YOLO-pose model. Get one with 'ansim models pull', or set engine to \"auto\".",
+)
+_OWN_WANTED = Text(
+    ko='안심의 자체 사람 모델이 설치에 없습니다. 안심을 다시 설치하거나 engine을 "auto"로 두세요.',
+    en='Ansim\'s own person model is not in this installation. Install Ansim again, or set engine to "auto".',
+)
 _NO_POSE = Lack(
     Text(
         ko="사람 자세 모델(YOLO-pose)이 없습니다. 'ansim models pull'로 받을 수 있습니다.",

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.detection import engine
-from agent.detection.engine import choose_engine, model_folders, own_model, pose_model
+from agent import models
+from agent.detection.engine import choose_engine
 from agent.errors import ModelError
 from agent.settings import DetectionSettings
 
@@ -18,7 +18,7 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.delenv("ANSIM_MODELS", raising=False)
     folder = tmp_path / "packaged"
     folder.mkdir()
-    monkeypatch.setattr(engine, "PACKAGED_MODELS", folder)
+    monkeypatch.setattr(models, "PACKAGED", folder)
     return folder
 
 
@@ -52,26 +52,35 @@ def test_a_broken_model_is_refused_with_advice(tmp_path: Path) -> None:
 
 
 def test_an_openvino_folder_goes_before_onnx_and_onnx_before_pt(tmp_path: Path) -> None:
-    for name in ("yolo11n-pose.pt", "yolo11n-pose.onnx"):
-        (tmp_path / name).touch()
-    assert pose_model([tmp_path]) == tmp_path / "yolo11n-pose.onnx"
+    (tmp_path / "yolo11n-pose.pt").touch()
+    assert models.best("pose", tmp_path) == tmp_path / "yolo11n-pose.pt"
+    (tmp_path / "yolo11n-pose.onnx").touch()
+    assert models.best("pose", tmp_path) == tmp_path / "yolo11n-pose.onnx"
     folder = tmp_path / "yolo11n-pose_int8_openvino_model"
     folder.mkdir()
     (folder / "yolo11n-pose.xml").touch()
-    assert pose_model([tmp_path]) == folder / "yolo11n-pose.xml"
+    assert models.best("pose", tmp_path) == folder / "yolo11n-pose.xml"
 
 
 def test_models_are_looked_for_in_the_settings_then_the_environment_then_the_project(
     tmp_path: Path, bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine, extra = tmp_path / "mine", tmp_path / "extra"
-    mine.mkdir()
-    extra.mkdir()
     monkeypatch.setenv("ANSIM_MODELS", str(extra))
-    assert model_folders(mine) == (mine, extra, bare)
-    assert model_folders(tmp_path / "not there") == (extra, bare)
-    (bare / engine.OWN_MODEL).touch()
-    assert own_model(model_folders(mine)) == bare / engine.OWN_MODEL
+    assert models.model_folders(mine) == (mine, extra, bare)
+
+
+def test_a_damaged_own_model_is_not_run_and_the_owner_is_told_what_to_do(tmp_path: Path, bare: Path) -> None:
+    (bare / "person.onnx").write_bytes(b"cut short")
+    with pytest.raises(ModelError, match=r"damaged.*install Ansim again"):
+        choose_engine(asked("own", tmp_path))
+
+
+def test_a_damaged_face_model_is_named_among_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "face_detection_yunet_2026may.onnx").write_bytes(b"cut short")
+    chosen = choose_engine(asked("auto", tmp_path))
+    assert chosen.faces is None
+    assert any("damaged" in lack.what.en for lack in chosen.missing)
 
 
 def test_the_real_pose_model_is_taken_by_auto(models_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
