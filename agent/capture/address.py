@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from agent.capture.demo_acts import ITEMS
 from agent.errors import SourceUnsupported
 
 
@@ -24,7 +25,10 @@ class Kind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where pictures come from. target: URL, device, path or the demo's seed. It may hold a password: show `shown` instead."""
+    """Where pictures come from. It may hold a password: show `shown` instead.
+
+    target: URL, device, path, or of the drawn shop its seed and, after a colon, the scene.
+    """
 
     kind: Kind
     target: str
@@ -52,11 +56,15 @@ def parse_address(source: str) -> Address:
     if scheme in ("rtsp", "rtsps", "http", "https") and rest.startswith("//") and len(rest) > 2:
         return Address(Kind.RTSP if scheme.startswith("rtsp") else Kind.HTTP, text)
     if scheme == "demo":
-        if not re.fullmatch(r"\d{0,9}", rest):
+        seed, colon, item = rest.partition(":")
+        if not re.fullmatch(r"\d{0,9}", seed) or (colon and item not in ITEMS):
+            scenes = ", ".join(ITEMS)
             raise _unsupported(
-                text, "demo:7처럼 demo: 뒤에는 숫자만 쓸 수 있습니다.", "Write demo: or demo:7 (a whole number)."
+                text,
+                f"demo:, demo:7 또는 demo:7:theft처럼 적어 주세요. 장면은 {scenes} 가운데 하나입니다.",
+                f"Write demo:, demo:7 or demo:7:theft; the scene is one of {scenes}.",
             )
-        return Address(Kind.DEMO, rest or "1")
+        return Address(Kind.DEMO, (seed or "1") + colon + item)
     if re.fullmatch(r"usb:\d{1,3}", text):
         return Address(Kind.USB, f"/dev/video{int(rest)}")
     if re.fullmatch(r"/dev/video\d{1,3}", text):

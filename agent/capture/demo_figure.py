@@ -1,117 +1,106 @@
-"""Draws the people of the drawn shop: heads with hair and faces, clothes, arms that reach and legs that walk.
+"""Draws the people of the drawn shop: heads with hair and faces, clothes, arms that reach, legs that walk, what they carry.
 
-Comes in: a picture and a `Figure`. Goes out: the picture with the person on it, and where their box and head are.
+Comes in: a picture and a `Figure`. Goes out: the picture with the person on it.
 """
 
 from __future__ import annotations
-
-import math
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from agent.capture.demo_story import Colour, Figure
-from agent.values import Box
+from agent.capture.demo_body import Body, body, figure_box, head_box, place
+from agent.capture.demo_limbs import HEAD, HEAD_H, HEAD_W, HEIGHT, HIDE_S, HIP, SHOULDER, STILL, WIDTH, Joint, Limb, Turn
+from agent.capture.demo_person import Colour, Figure
+
+__all__ = ["HEIGHT", "WIDTH", "draw_figure", "figure_box", "head_box"]
 
 Picture = npt.NDArray[np.uint8]
 
-WIDTH, HEIGHT = 960, 540
 BITS = 4  # fractions of a pixel that OpenCV's drawing takes
 SHOE: Colour = (52, 50, 54)
-
-# Proportions, as shares of the person's height, measured up from the soles.
-HEAD = 0.895
-HEAD_W, HEAD_H = 0.072, 0.094
-NECK, SHOULDER, HIP = 0.80, 0.775, 0.46
-
-
-class Limb(NamedTuple):
-    """Two joints and an end, as (across, up) shares of the height."""
-
-    a: tuple[float, float]
-    b: tuple[float, float]
-    c: tuple[float, float]
-
-
-def figure_box(figure: Figure) -> Box:
-    """The box around the person, normalised (may reach outside the picture)."""
-    h = figure.height
-    half = h * (0.17 if figure.facing in ("front", "back") else 0.15)
-    return Box((figure.x - half) / WIDTH, (figure.y - h) / HEIGHT, (figure.x + half) / WIDTH, (figure.y + 0.02 * h) / HEIGHT)
-
-
-def head_box(figure: Figure) -> Box:
-    """The box around head and hair, normalised."""
-    h = figure.height
-    x, y = figure.x / WIDTH, (figure.y - HEAD * h) / HEIGHT
-    return Box(x - 0.09 * h / WIDTH, y - 0.115 * h / HEIGHT, x + 0.09 * h / WIDTH, y + 0.11 * h / HEIGHT)
+GOODS: Colour = (64, 78, 214)
+BAG: Colour = (96, 70, 40)
+SACK: Colour = (244, 240, 236)
+SET_DOWN_S = 0.55  # before the end of putting something down it stands on the floor
 
 
 def draw_figure(frame: Picture, figure: Figure, canary: Picture | None) -> None:
     """Draw the person onto `frame` (960 x 540 BGR), in place; `canary` replaces the face where one is given."""
-    pen = _Pen(frame, figure)
+    it = body(figure)
+    pen = _Pen(frame, figure, it)
     pen.shadow()
     side = figure.facing in ("left", "right")
-    far, near = _arms(figure)
-    _legs(pen, figure, side=side)
-    pen.limb(far, 0.052, _shade(figure.look.shirt, 0.78), hand=True)
+    _legs(pen, figure, it, side=side)
+    pen.limb(it.far_arm, 0.052, _shade(figure.look.shirt, 0.78), hand=True)
+    pen.turn = it.upper
     _torso(pen, figure, side=side)
+    if figure.facing != "back":
+        _head(pen, figure, canary)
+    pen.turn = STILL
+    _held(pen, figure, it.near_arm.c)
+    pen.limb(it.near_arm, 0.052, _shade(figure.look.shirt, 0.9), hand=True)
     if figure.facing == "back":
-        pen.limb(near, 0.052, _shade(figure.look.shirt, 0.9), hand=True)
+        pen.turn = it.upper
         _head(pen, figure, canary)
-    else:
-        _head(pen, figure, canary)
-        pen.limb(near, 0.052, _shade(figure.look.shirt, 0.9), hand=True)
+        pen.turn = STILL
     if figure.doing == "phone":
-        pen.block((near.c[0] - 0.022, near.c[1] + 0.05), (near.c[0] + 0.022, near.c[1] - 0.03), (60, 50, 44))
+        x, y = it.near_arm.c
+        pen.block((x - 0.022, y + 0.05), (x + 0.022, y - 0.03), (60, 50, 44))
 
 
-HANGING = Limb((-0.108, 0.75), (-0.135, 0.6), (-0.128, 0.455))
-ASTRETCH = Limb((0.105, 0.75), (0.15, 0.69), (0.2, 0.74))
-# What the arms do while somebody stands, seen from the front or from behind.
-POSES: dict[str, tuple[Limb, Limb]] = {
-    "reach": (HANGING, ASTRETCH),
-    "try": (HANGING, ASTRETCH),
-    "peek": (HANGING, Limb((0.105, 0.75), (0.16, 0.64), (0.23, 0.6))),
-    "phone": (Limb((-0.105, 0.75), (-0.12, 0.6), (-0.035, 0.63)), Limb((0.105, 0.75), (0.125, 0.6), (0.03, 0.65))),
-    "push": (Limb((-0.105, 0.75), (-0.15, 0.62), (-0.12, 0.5)), Limb((0.105, 0.75), (0.15, 0.62), (0.12, 0.5))),
-    "startle": (Limb((-0.105, 0.75), (-0.19, 0.74), (-0.15, 0.89)), Limb((0.105, 0.75), (0.19, 0.74), (0.15, 0.89))),
-    "raise": (HANGING, Limb((0.105, 0.75), (0.16, 0.9), (0.1, 1.05))),
-    "lift": (Limb((-0.105, 0.75), (-0.14, 0.6), (-0.1, 0.43)), Limb((0.105, 0.75), (0.14, 0.6), (0.1, 0.43))),
-}
+def _held(pen: _Pen, figure: Figure, hand: Joint) -> None:
+    """What is in the nearer hand."""
+    x, y = hand
+    if figure.doing == "smash":
+        pen.line((x - 0.04, y + 0.14), (x + 0.02, y - 0.06), 0.03, (70, 90, 120))
+        pen.line((x - 0.075, y + 0.125), (x - 0.005, y + 0.15), 0.05, (80, 80, 84))
+    elif figure.holds == "bag" and not (figure.doing == "putdown" and figure.left < SET_DOWN_S):
+        pen.line((x, y), (x - 0.05, y - 0.05), 0.018, _shade(BAG, 0.6))
+        pen.line((x, y), (x + 0.05, y - 0.05), 0.018, _shade(BAG, 0.6))
+        pen.area(((x - 0.1, y - 0.045), (x + 0.1, y - 0.045), (x + 0.115, y - 0.16), (x - 0.115, y - 0.16)), BAG)
+        pen.block((x - 0.105, y - 0.085), (x + 0.105, y - 0.1), _shade(BAG, 1.5))
+    elif figure.holds == "sack":
+        pen.area(((x - 0.02, y), (x + 0.02, y), (x + 0.075, y - 0.15), (x - 0.075, y - 0.15)), SACK)
+        pen.block((x - 0.045, y - 0.075), (x + 0.045, y - 0.115), (120, 148, 22))
+    elif figure.holds == "goods" and not (figure.doing == "hide" and figure.phase > HIDE_S * 0.7):
+        pen.block((x - 0.035, y + 0.055), (x + 0.035, y - 0.035), GOODS)
+        pen.block((x - 0.022, y + 0.025), (x + 0.022, y - 0.005), (246, 246, 248))
 
 
 class _Pen:
     """Draws in the person's own measure: across (to the right) and up from the feet, as shares of the height."""
 
-    def __init__(self, frame: Picture, figure: Figure) -> None:
+    def __init__(self, frame: Picture, figure: Figure, it: Body) -> None:
         self.frame = frame
+        self.figure = figure
+        self.body = it
+        self.turn: Turn = STILL  # of what is drawn next; that of the whole body comes on top of it
         self.h = figure.height
         self.x, self.y = figure.x, figure.y
         self.flip = -1.0 if figure.facing == "left" else 1.0
         self.skin = figure.look.skin
 
-    def at(self, p: tuple[float, float]) -> tuple[int, int]:
-        return round((self.x + self.flip * p[0] * self.h) * 2**BITS), round((self.y - p[1] * self.h) * 2**BITS)
+    def at(self, p: Joint) -> tuple[int, int]:
+        x, y = place(self.figure, self.body, self.turn.of(p))
+        return round(x * 2**BITS), round(y * 2**BITS)
 
     def thick(self, share: float) -> int:
         return max(1, round(share * self.h))
 
-    def line(self, a: tuple[float, float], b: tuple[float, float], width: float, colour: Colour) -> None:
+    def line(self, a: Joint, b: Joint, width: float, colour: Colour) -> None:
         cv2.line(self.frame, self.at(a), self.at(b), colour, self.thick(width), cv2.LINE_AA, BITS)
 
-    def area(self, points: tuple[tuple[float, float], ...], colour: Colour) -> None:
+    def area(self, points: tuple[Joint, ...], colour: Colour) -> None:
         corners = np.array([self.at(p) for p in points], np.int32)
         cv2.fillConvexPoly(self.frame, corners, colour, cv2.LINE_AA, BITS)
 
-    def block(self, upper: tuple[float, float], lower: tuple[float, float], colour: Colour) -> None:
+    def block(self, upper: Joint, lower: Joint, colour: Colour) -> None:
         self.area((upper, (lower[0], upper[1]), lower, (upper[0], lower[1])), colour)
 
     def oval(
         self,
-        centre: tuple[float, float],
+        centre: Joint,
         across: float,
         up: float,
         colour: Colour,
@@ -119,7 +108,8 @@ class _Pen:
         tilt: float = 0,
     ) -> None:
         axes = (round(across * self.h * 2**BITS), round(up * self.h * 2**BITS))
-        cv2.ellipse(self.frame, self.at(centre), axes, tilt * self.flip, part[0], part[1], colour, -1, cv2.LINE_AA, BITS)
+        turned = (tilt + self.turn.degrees + self.body.whole.degrees) * self.flip
+        cv2.ellipse(self.frame, self.at(centre), axes, turned, part[0], part[1], colour, -1, cv2.LINE_AA, BITS)
 
     def limb(self, limb: Limb, width: float, colour: Colour, *, hand: bool) -> None:
         self.line(limb.a, limb.b, width, colour)
@@ -128,9 +118,10 @@ class _Pen:
             self.oval(limb.c, 0.028, 0.028, self.skin)
 
     def shadow(self) -> None:
-        """A soft shadow on the floor: darkens what is there."""
-        half, flat = round(0.19 * self.h), round(0.045 * self.h)
-        x, y = round(self.x), round(self.y)
+        """A soft shadow on the floor: darkens what is there; longer under somebody who lies."""
+        lying = abs(self.body.whole.b)
+        half, flat = round((0.19 + 0.4 * lying) * self.h), round((0.045 + 0.02 * lying) * self.h)
+        x, y = round(self.x + self.flip * 0.45 * lying * self.h), round(self.y)
         left, top = max(0, x - half), max(0, y - flat)
         patch = self.frame[top : max(0, y + flat), left : max(0, x + half)]
         if patch.size:
@@ -144,21 +135,13 @@ def _shade(colour: Colour, share: float) -> Colour:
     return round(colour[0] * share), round(colour[1] * share), round(colour[2] * share)
 
 
-def _legs(pen: _Pen, figure: Figure, *, side: bool) -> None:
-    swing = math.sin(figure.step * math.tau) if figure.step is not None else 0.0
-    lift = max(0.0, math.cos(figure.step * math.tau)) * 0.04 if figure.step is not None else 0.0
+def _legs(pen: _Pen, figure: Figure, it: Body, *, side: bool) -> None:
     cloth = figure.look.trousers
-    for sign, colour in ((-1, _shade(cloth, 0.8)), (1, cloth)):
-        s, up = swing * sign, lift if sign > 0 else 0.04 * bool(figure.step is not None) - lift
-        if side:
-            hip, knee, foot = (0.0, HIP), (0.075 * s + 0.015, 0.245), (0.135 * s - 0.01, 0.035 + max(0.0, up))
-            toe = (foot[0] + 0.055, foot[1] - 0.008)
-        else:
-            hip, knee = (0.042 * sign, HIP), (0.05 * sign, 0.24 + 0.01 * s)
-            foot = (0.052 * sign, 0.03 + max(0.0, 0.05 * s))
-            toe = (foot[0] + 0.008 * sign, foot[1] - 0.012)
-        pen.limb(Limb(hip, knee, foot), 0.082, colour, hand=False)
-        pen.line(foot, toe, 0.05, SHOE)
+    for sign, leg, colour in ((-1, it.far_leg, _shade(cloth, 0.8)), (1, it.near_leg, cloth)):
+        pen.limb(leg, 0.082, colour, hand=False)
+        across, up = leg.c
+        toe = (across + 0.055, up - 0.008) if side else (across + 0.008 * sign, up - 0.012)
+        pen.line(leg.c, toe, 0.05, SHOE)
 
 
 def _torso(pen: _Pen, figure: Figure, *, side: bool) -> None:
@@ -198,27 +181,6 @@ def _torso(pen: _Pen, figure: Figure, *, side: bool) -> None:
         pen.area(((-0.03, SHOULDER + 0.02), (0.03, SHOULDER + 0.02), (0, SHOULDER - 0.035)), figure.look.skin)
     if figure.facing != "back":
         pen.block((-0.028, 0.82), (0.028, SHOULDER), _shade(figure.look.skin, 0.9))
-
-
-def _arms(figure: Figure) -> tuple[Limb, Limb]:
-    """The farther and the nearer arm."""
-    side = figure.facing in ("left", "right")
-    s = math.sin(figure.step * math.tau) if figure.step is not None else 0.0
-    wag = math.sin(figure.t * 2.2)
-    top = SHOULDER - 0.025
-    if side:
-        far = Limb((0.0, top), (0.05 * s, 0.61), (0.11 * s + 0.03, 0.48))
-        near = Limb((-0.005, top), (-0.05 * s - 0.01, 0.61), (-0.11 * s + 0.03, 0.48))
-        if figure.doing == "pay":
-            near = Limb((0.0, top), (0.07, 0.62), (0.19, 0.6 + 0.015 * wag))
-        return far, near
-    if figure.doing in POSES:
-        left, right = POSES[figure.doing]
-        (across, up), beat = right.c, 0.012 * wag
-        return left, right._replace(c=(across, up + beat))
-    hang_l = Limb((-0.108, top), (-0.135, 0.6), (-0.128, 0.455 + 0.02 * s))
-    hang_r = Limb((0.108, top), (0.135, 0.6), (0.128, 0.455 - 0.02 * s))
-    return hang_l, hang_r
 
 
 def _head(pen: _Pen, figure: Figure, canary: Picture | None) -> None:

@@ -9,8 +9,9 @@ import random
 
 import cv2
 
-from agent.capture.demo_pen import TWICE, Picture, area, block
-from agent.capture.demo_story import Colour
+from agent.capture.demo_layout import Layout
+from agent.capture.demo_pen import TWICE, Picture, area, block, tone
+from agent.capture.demo_person import Colour
 
 BRIGHT: tuple[Colour, ...] = (
     (64, 78, 214),
@@ -25,9 +26,10 @@ BRIGHT: tuple[Colour, ...] = (
 )
 
 
-def draw_fridges(picture: Picture, left: int, top: int, right: int, bottom: int) -> None:
+def draw_fridges(picture: Picture, layout: Layout) -> None:
     """Four glass doors with bottles and cans behind them."""
-    dice = random.Random(3)
+    left, top, right, bottom = layout.fridge
+    dice = random.Random(3 + layout.goods)
     block(picture, left, top, right, bottom, (96, 104, 110))
     block(picture, left, top, right, top + 12, (236, 238, 240))
     door = (right - left) / 4
@@ -47,9 +49,10 @@ def draw_fridges(picture: Picture, left: int, top: int, right: int, bottom: int)
     block(picture, left, bottom - 10, right, bottom, (70, 76, 82))
 
 
-def draw_noodles(picture: Picture, left: int, top: int, right: int, bottom: int) -> None:
+def draw_noodles(picture: Picture, layout: Layout) -> None:
     """Shelves along the wall with cup noodles and bags."""
-    dice = random.Random(5)
+    left, top, right, bottom = layout.noodles
+    dice = random.Random(5 + layout.goods)
     block(picture, left, top, right, bottom, (198, 208, 214))
     block(picture, left + 4, top + 4, right - 4, bottom, (150, 162, 170))
     for row in range(4):
@@ -74,17 +77,13 @@ def draw_row(picture: Picture, x: int, y: int, width: int, height: int, slot: in
         kind(picture, x + 2 + n * each, y + dice.choice((2, 3, 4)), each - 2, height - 4, colour)
 
 
-def _tone(colour: Colour, share: float) -> Colour:
-    return tuple(min(255, round(c * share)) for c in colour)  # type: ignore[return-value]
-
-
 def _bottle(picture: Picture, x: float, y: float, w: float, h: float, colour: Colour, *, can: bool) -> None:
     if can:
         block(picture, x + 1, y, x + w - 1, y + h, colour)
         block(picture, x + 1, y, x + w - 1, y + 2, (206, 210, 212))
-        block(picture, x + 2, y + 3, x + 4, y + h - 2, _tone(colour, 1.3))
+        block(picture, x + 2, y + 3, x + 4, y + h - 2, tone(colour, 1.3))
         return
-    block(picture, x + w * 0.34, y, x + w * 0.66, y + 6, _tone(colour, 0.7))
+    block(picture, x + w * 0.34, y, x + w * 0.66, y + 6, tone(colour, 0.7))
     area(
         picture,
         (
@@ -109,7 +108,7 @@ def _cup(picture: Picture, x: float, y: float, w: float, h: float, colour: Colou
 
 def _bag(picture: Picture, x: float, y: float, w: float, h: float, colour: Colour) -> None:
     area(picture, ((x, y), (x + w, y), (x + w - 1, y + h / 2), (x + w, y + h), (x, y + h), (x + 1, y + h / 2)), colour)
-    block(picture, x, y, x + w, y + 2, _tone(colour, 0.75))
+    block(picture, x, y, x + w, y + 2, tone(colour, 0.75))
     cv2.circle(
         picture,
         (round((x + w / 2) * TWICE), round((y + h * 0.58) * TWICE)),
@@ -122,7 +121,7 @@ def _bag(picture: Picture, x: float, y: float, w: float, h: float, colour: Colou
 
 def _box(picture: Picture, x: float, y: float, w: float, h: float, colour: Colour) -> None:
     block(picture, x, y + 1, x + w, y + h, colour)
-    block(picture, x + w - 3, y + 1, x + w, y + h, _tone(colour, 0.8))
+    block(picture, x + w - 3, y + 1, x + w, y + h, tone(colour, 0.8))
     block(picture, x + 2, y + h * 0.35, x + w - 5, y + h * 0.62, (246, 246, 248))
 
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from agent.capture.demo_story import Colour
+from agent.capture.demo_person import Colour
 
 Picture = npt.NDArray[np.uint8]
 Corner = tuple[float, float]
@@ -28,13 +28,28 @@ def block(picture: Picture, left: float, top: float, right: float, bottom: float
     cv2.rectangle(picture, corner, other, colour, -1)
 
 
+def tone(colour: Colour, share: float) -> Colour:
+    """The same colour, darker (below 1) or lighter."""
+    return tuple(min(255, round(c * share)) for c in colour)  # type: ignore[return-value]
+
+
 def line(picture: Picture, a: Corner, b: Corner, colour: Colour, width: float = 1) -> None:
     """A straight line, `width` pixels wide."""
     start, end = (round(a[0] * TWICE), round(a[1] * TWICE)), (round(b[0] * TWICE), round(b[1] * TWICE))
     cv2.line(picture, start, end, colour, round(width * TWICE), cv2.LINE_AA)
 
 
-def write(picture: Picture, text: str, at: Corner, size: float, colour: Colour, weight: int = 700) -> None:
-    """A text whose baseline begins at `at`; size: height of its letters."""
+def write(
+    picture: Picture, text: str, at: Corner, size: float, colour: Colour, weight: int = 700, *, mirrored: bool = False
+) -> None:
+    """A text whose baseline begins at `at`; size: height of its letters. mirrored: to be read once the picture is turned."""
     where = (round(at[0] * TWICE), round(at[1] * TWICE))
-    cv2.putText(picture, text, where, colour, cv2.FontFace("uni"), round(size * TWICE), weight)
+    face, height = cv2.FontFace("uni"), round(size * TWICE)
+    if not mirrored:
+        cv2.putText(picture, text, where, colour, face, height, weight)
+        return
+    left, top, wide, high = cv2.getTextSize((picture.shape[1], picture.shape[0]), text, where, face, height, weight)
+    part = picture[max(0, top - 4) : top + high + 4, max(0, left) : left + wide]
+    turned = np.ascontiguousarray(part[:, ::-1])
+    cv2.putText(turned, text, (0, where[1] - max(0, top - 4)), colour, face, height, weight)
+    part[:] = turned[:, ::-1]

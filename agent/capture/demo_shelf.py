@@ -11,22 +11,14 @@ import cv2
 import numpy as np
 
 from agent.capture.demo_goods import draw_row
+from agent.capture.demo_layout import ALL_SLOTS, SLOT_H, SLOT_W, SLOTS, Layout
 from agent.capture.demo_pen import TWICE, Picture, area, block, line
-from agent.capture.demo_story import Colour
-
-FACE = (300, 292, 580, 412)  # left, top, right, bottom
-ROWS = (302, 338, 374)
-SLOT_W, SLOT_H, SLOTS = 44, 32, 6
+from agent.capture.demo_person import Colour
 
 
-def slot_corner(slot: int) -> tuple[int, int]:
-    """Upper left corner of a place on the shelf; slots count from 0 along the rows from the top."""
-    return FACE[0] + 8 + slot % SLOTS * SLOT_W, ROWS[slot // SLOTS]
-
-
-def draw_shelf(picture: Picture, *, goods: bool) -> None:
+def draw_shelf(picture: Picture, layout: Layout, *, goods: bool) -> None:
     """The shelf itself, or (goods) what stands on it."""
-    left, top, right, bottom = FACE
+    left, top, right, bottom = layout.shelf
     if not goods:
         area(
             picture,
@@ -43,20 +35,21 @@ def draw_shelf(picture: Picture, *, goods: bool) -> None:
         area(picture, ((left, top), (left + 22, top - 14), (right + 22, top - 14), (right, top)), (226, 232, 236))
         block(picture, left, top, right, bottom, (188, 198, 206))
         block(picture, left + 5, top + 6, right - 5, bottom - 4, (128, 140, 150))
-        for y in ROWS:
+        for row in range(ALL_SLOTS // SLOTS):
+            _, y = layout.slot(row * SLOTS)
             block(picture, left + 2, y + SLOT_H, right - 2, y + SLOT_H + 4, (236, 240, 242))
             for i in range(SLOTS):
                 block(picture, left + 16 + i * SLOT_W, y + SLOT_H, left + 36 + i * SLOT_W, y + SLOT_H + 4, (96, 210, 250))
         return
-    dice = random.Random(7)
-    for slot in range(SLOTS * len(ROWS)):
-        x, y = slot_corner(slot)
-        draw_row(picture, x, y, SLOT_W, SLOT_H, slot, dice)
+    dice = random.Random(7 + layout.goods)
+    for slot in range(ALL_SLOTS):
+        x, y = layout.slot(slot)
+        draw_row(picture, x, y, SLOT_W, SLOT_H, slot + layout.goods, dice)
 
 
-def draw_fallen(picture: Picture) -> None:
+def draw_fallen(picture: Picture, layout: Layout) -> None:
     """The shelf on its face, its back up, and its goods all over the floor."""
-    left, _, right, bottom = FACE
+    left, _, right, bottom = layout.shelf
     area(
         picture,
         ((left - 22, bottom + 34), (right + 36, bottom + 34), (right + 20, bottom - 34), (left - 6, bottom - 34)),
@@ -74,7 +67,7 @@ def draw_fallen(picture: Picture) -> None:
     )
     for x in (left + 80, left + 180):
         line(picture, (x, bottom - 26), (x - 4, bottom + 24), (150, 162, 170), 2)
-    dice = random.Random(11)
+    dice = random.Random(11 + layout.goods)
     colours: tuple[Colour, ...] = (
         (70, 90, 220),
         (70, 200, 240),

@@ -1,97 +1,22 @@
-"""What happens in the drawn shop: who is where, doing what, and what becomes of the shelf, the goods and the lens. Pure.
+"""What happens in the drawn shop that a newcomer sees: visits, deeds and their repair, round after round. Pure.
 
-Comes in: a seed and a time. Goes out: a `Moment`. One round lasts CYCLE_S seconds; each has the same deeds by other people.
+Comes in: a seed and a time. Goes out: a `Moment`. One round lasts CYCLE_S seconds; each has the same deeds by other people,
+and at its end the shop is as it was at its beginning.
 """
 
 from __future__ import annotations
 
-import math
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import lru_cache
-from itertools import pairwise
-from typing import Literal
 
-CYCLE_S = 116.0
-FALL_S = 0.7  # how long the shelf takes to fall
+from agent.capture.demo_layout import SLOTS
+from agent.capture.demo_person import Part, Stop, looks
+from agent.capture.demo_script import FALL_S, Moment, Script, Thing
 
-Facing = Literal["front", "back", "left", "right"]
-Colour = tuple[int, int, int]  # blue, green, red
+__all__ = ["CYCLE_S", "FALL_S", "Moment", "moment"]
 
-SHIRTS: tuple[Colour, ...] = (
-    (168, 110, 62),
-    (84, 84, 196),
-    (92, 160, 84),
-    (70, 160, 226),
-    (150, 92, 140),
-    (196, 178, 92),
-    (108, 108, 108),
-    (206, 206, 214),
-)
-TROUSERS: tuple[Colour, ...] = ((92, 64, 46), (58, 56, 56), (96, 112, 128), (122, 96, 70))
-HAIRS: tuple[Colour, ...] = ((28, 26, 26), (34, 40, 58), (48, 62, 92), (40, 34, 32))
-SKINS: tuple[Colour, ...] = ((168, 196, 236), (158, 186, 226), (176, 206, 242))
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How somebody looks, throughout one round. size: 1 is of middle height."""
-
-    shirt: Colour
-    trousers: Colour
-    hair: Colour
-    skin: Colour
-    long_hair: bool
-    glasses: bool
-    cap: bool
-    size: float
-    vest: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """Somebody at one moment. x, y: the feet, in pixels of the 960 x 540 picture. step: phase of the walk, or None."""
-
-    x: float
-    y: float
-    facing: Facing
-    step: float | None
-    doing: str
-    look: Look
-    t: float
-
-    @property
-    def height(self) -> float:
-        """From the soles to the top of the head, in pixels: nearer to the camera is taller."""
-        return (128 + (self.y - 250) * 0.46) * self.look.size
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """The shop at one moment. taken: slots of goods that are gone. shelf_fall: 0 stands, 1 lies on the floor.
-
-    staff_door: 0 shut, 1 wide open. cover: share of the lens that is covered. t: seconds of this round.
-    """
-
-    t: float
-    figures: tuple[Figure, ...]
-    taken: tuple[int, ...]
-    shelf_fall: float
-    staff_door: float
-    cover: float
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Where somebody is at a time of the round, and what they do from then until the next stop; `face` while standing."""
-
-    at: float
-    x: float
-    y: float
-    doing: str = "walk"
-    face: Facing = "front"
-
+CYCLE_S = 210.0
 
 OUT = (-70.0, 425.0)
 
@@ -99,12 +24,12 @@ CUSTOMER = (
     Stop(6.5, *OUT),
     Stop(9.5, 190, 430),
     Stop(12.0, 400, 446, "reach", "back"),
-    Stop(15.5, 400, 446),
-    Stop(16.6, 490, 446, "reach", "back"),
-    Stop(19.0, 490, 446),
-    Stop(21.6, 712, 462, "pay", "right"),
-    Stop(28.0, 712, 462),
-    Stop(31.0, 420, 476),
+    Stop(15.5, 400, 446, holds="goods"),
+    Stop(16.6, 490, 446, "reach", "back", "goods"),
+    Stop(19.0, 490, 446, holds="goods"),
+    Stop(21.6, 712, 462, "pay", "right", "goods"),
+    Stop(28.0, 712, 462, holds="sack"),
+    Stop(31.0, 420, 476, holds="sack"),
     Stop(36.5, *OUT),
 )
 LOITERER = (
@@ -131,99 +56,126 @@ SNOOPER = (
     Stop(65.5, *OUT),
 )
 PUSHER = (
-    Stop(60.0, *OUT),
-    Stop(65.0, 290, 396),
-    Stop(67.0, 430, 372, "look", "front"),
-    Stop(69.0, 430, 372, "push", "front"),
-    Stop(71.0, 430, 372, "startle", "front"),
-    Stop(72.2, 430, 372),
-    Stop(73.4, 262, 392),
-    Stop(75.4, *OUT),
+    Stop(56.5, *OUT),
+    Stop(61.0, 290, 396),
+    Stop(63.0, 430, 372, "look", "front"),
+    Stop(64.6, 430, 372, "push", "front"),
+    Stop(66.6, 430, 372, "startle", "front"),
+    Stop(67.6, 430, 372),
+    Stop(68.8, 262, 392),
+    Stop(70.8, *OUT),
+)
+REPAIRER = (
+    Stop(76.5, *OUT),
+    Stop(80.0, 360, 470, "lift", "back"),
+    Stop(82.0, 440, 470, "lift", "back"),
+    Stop(83.4, 440, 470),
+    Stop(87.6, *OUT),
 )
 COVERER = (
-    Stop(77.5, *OUT),
-    Stop(80.6, 230, 470),
-    Stop(83.0, 470, 536, "raise", "front"),
-    Stop(84.6, 500, 560, "raise", "front"),
-    Stop(96.0, 500, 560, "raise", "front"),
-    Stop(97.0, 470, 536),
-    Stop(99.2, 240, 480),
-    Stop(102.0, *OUT),
+    Stop(83.6, *OUT),
+    Stop(86.0, 230, 470),
+    Stop(87.9, 470, 536, "raise", "front"),
+    Stop(88.6, 500, 560, "raise", "front"),
+    Stop(98.4, 500, 560, "raise", "front"),
+    Stop(99.4, 470, 536),
+    Stop(101.4, 240, 480),
+    Stop(103.8, *OUT),
 )
-STAFF = (
-    Stop(101.5, *OUT),
-    Stop(105.5, 360, 470, "lift", "back"),
-    Stop(108.5, 440, 470, "lift", "back"),
-    Stop(110.0, 440, 470),
-    Stop(114.6, *OUT),
+THIEF = (
+    Stop(117.5, *OUT),
+    Stop(121.5, 220, 440),
+    Stop(123.4, 392, 446, "reach", "back"),
+    Stop(125.8, 392, 446, "hide", "front", "goods"),
+    Stop(128.0, 392, 446),
+    Stop(129.2, 490, 446, "reach", "back"),
+    Stop(131.6, 490, 446, "hide", "front", "goods"),
+    Stop(133.8, 490, 446),
+    Stop(137.2, 190, 440),
+    Stop(140.0, *OUT),
 )
-CAST: tuple[tuple[Stop, ...], ...] = (CUSTOMER, LOITERER, SNOOPER, PUSHER, COVERER, STAFF)
+SWEEPER = (
+    Stop(143.0, *OUT),
+    Stop(146.0, 240, 444),
+    Stop(146.8, 322, 446, "sweep", "back", "sack"),
+    Stop(151.4, 520, 446, holds="sack"),
+    Stop(156.0, *OUT),
+)
+FORGETTER = (
+    Stop(155.0, *OUT, holds="bag"),
+    Stop(158.0, 250, 476, holds="bag"),
+    Stop(161.4, 640, 452, holds="bag"),
+    Stop(162.8, 664, 368, "putdown", "right", "bag"),
+    Stop(164.6, 664, 368, "look", "back"),
+    Stop(166.0, 664, 368),
+    Stop(167.2, 640, 452),
+    Stop(173.0, *OUT),
+)
+FAINTER = (
+    Stop(169.0, *OUT),
+    Stop(172.4, 250, 478),
+    Stop(174.2, 400, 474, "look", "back"),
+    Stop(176.6, 400, 474, "fall", "right"),
+    Stop(177.5, 400, 474, "lie", "right"),
+    Stop(193.4, 400, 474, "rise", "right"),
+    Stop(195.8, 400, 474, "look", "front"),
+    Stop(197.4, 400, 474),
+    Stop(203.0, *OUT),
+)
+HELPER = (
+    Stop(185.0, *OUT),
+    Stop(190.0, 350, 500, "tie", "right"),
+    Stop(195.8, 350, 500),
+    Stop(196.8, 340, 446, "sweep", "back"),
+    Stop(199.4, 500, 446),
+    Stop(201.0, 664, 368, "bend", "right"),
+    Stop(202.4, 664, 368, holds="bag"),
+    Stop(203.2, 624, 440, holds="bag"),
+    Stop(208.0, *OUT, holds="bag"),
+)
+CAST: tuple[tuple[str, tuple[Stop, ...]], ...] = (
+    ("customer", CUSTOMER),
+    ("loiterer", LOITERER),
+    ("snooper", SNOOPER),
+    ("pusher", PUSHER),
+    ("coverer", COVERER),
+    ("staff", REPAIRER),
+    ("thief", THIEF),
+    ("sweeper", SWEEPER),
+    ("forgetter", FORGETTER),
+    ("fainter", FAINTER),
+    ("staff", HELPER),
+)
 
-TAKEN_AT = (14.4, 18.2)
-PUSHED_AT, LIFTED_AT = 70.0, 107.5
-COVERED = (84.0, 85.0, 95.0, 96.0)  # begins, whole, whole until, ends
+BAG = Thing("bag", 694, 372, (96, 70, 40))
+BAG_DOWN_S, BAG_TAKEN_S = 164.05, 202.15
+PUSHED_S, LIFTED_S = 65.6, 82.4
+COVERED = (88.0, 88.6, 97.6, 98.4)  # begins, whole, whole until, ends
 DOOR = (50.0, 51.4, 54.4, 55.4)
 
 
 def moment(seed: int, t: float) -> Moment:
     """The shop of `seed` at `t` seconds after the start (t >= 0)."""
     cycle, now = divmod(t, CYCLE_S)
-    looks, taken = _cast(seed, int(cycle))
-    figures = (_figure(stops, look, now) for stops, look in zip(CAST, looks, strict=True))
-    down = PUSHED_AT <= now < LIFTED_AT
-    return Moment(
-        t=now,
-        figures=tuple(f for f in figures if f is not None),
-        taken=tuple(slot for slot, at in zip(taken, TAKEN_AT, strict=True) if now >= at),
-        shelf_fall=min(1.0, (now - PUSHED_AT) / FALL_S + 0.01) if down else 0.0,
-        staff_door=_swell(now, DOOR),
-        cover=_swell(now, COVERED),
-    )
+    return _round(seed, int(cycle)).at(now)
 
 
 @lru_cache(maxsize=8)
-def _cast(seed: int, cycle: int) -> tuple[tuple[Look, ...], tuple[int, ...]]:
-    """How everybody looks in this round (no two shirts alike), and which goods are taken."""
+def _round(seed: int, cycle: int) -> Script:
+    """One round: how everybody looks, and which goods are taken."""
     dice = random.Random(seed * 1000 + cycle)
-    shirts = dice.sample(SHIRTS, len(CAST))
-    looks = tuple(
-        Look(
-            shirt,
-            dice.choice(TROUSERS),
-            dice.choice(HAIRS),
-            dice.choice(SKINS),
-            long_hair=dice.random() < 0.5,
-            glasses=dice.random() < 0.3,
-            cap=stops is COVERER,
-            size=dice.uniform(0.93, 1.07),
-            vest=stops is STAFF,
-        )
-        for shirt, stops in zip(shirts, CAST, strict=True)
+    parts = [
+        Part(who, stops, replace(look, cap=stops is COVERER, vest=who == "staff"))
+        for (who, stops), look in zip(CAST, looks(dice, len(CAST)), strict=True)
+    ]
+    bought = ((dice.choice((7, 8)), 14.4, LIFTED_S), (dice.choice((10, 11)), 18.2, LIFTED_S))
+    stolen = ((dice.choice((7, 8)), 125.0, 198.2), (dice.choice((10, 11)), 131.0, 198.6))
+    swept = tuple((row * SLOTS + i, 147.6 + i * 0.7, 197.2 + i * 0.3) for row in (0, 2) for i in range(SLOTS))
+    return Script(
+        parts=tuple(parts),
+        taken=bought + stolen + swept,
+        falls=(("shelf", PUSHED_S, LIFTED_S),),
+        things=((BAG, BAG_DOWN_S, BAG_TAKEN_S),),
+        staff_door=(DOOR,),
+        cover=(COVERED,),
     )
-    return looks, (dice.choice((7, 8)), dice.choice((10, 11)))
-
-
-def _figure(stops: Sequence[Stop], look: Look, now: float) -> Figure | None:
-    """Where somebody is now: walking from stop to stop, or standing where the next stop is the same place."""
-    for here, there in pairwise(stops):
-        if not here.at <= now < there.at:
-            continue
-        dx, dy = there.x - here.x, there.y - here.y
-        way = math.hypot(dx, dy)
-        if way < 1:
-            return Figure(here.x, here.y, here.face, None, here.doing, look, now)
-        share = (now - here.at) / (there.at - here.at)
-        x, y = here.x + dx * share, here.y + dy * share
-        across: Facing = "right" if dx > 0 else "left"
-        facing: Facing = across if abs(dx) > abs(dy) * 0.7 else ("front" if dy > 0 else "back")
-        doing = here.doing if here.doing == "raise" else "walk"
-        return Figure(x, y, facing if doing == "walk" else here.face, way * share / 62, doing, look, now)
-    return None
-
-
-def _swell(now: float, times: tuple[float, float, float, float]) -> float:
-    """0 before, rising, 1 in between, falling, 0 after."""
-    begin, whole, until, end = times
-    if not begin <= now < end:
-        return 0.0
-    return min(1.0, (now - begin) / (whole - begin), (end - now) / (end - until))

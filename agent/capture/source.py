@@ -73,7 +73,8 @@ def open_source(
 
     def connect() -> Connection:
         if address.kind is Kind.DEMO:
-            return open_demo(camera.id, int(address.target), once=once)
+            seed, _, item = address.target.partition(":")
+            return open_demo(camera.id, int(seed), item or None, once=once)
         return open_stream(address, camera.id, patience)
 
     if once or not address.live:

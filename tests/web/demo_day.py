@@ -69,7 +69,7 @@ def fill(shop: DrawnShop) -> dict[str, Incident]:
         severity=Severity.NOW, lasted_s=9.0, tracks=(),
     )  # fmt: skip
     shop.clip(
-        day["covered"], demo_picture(0), from_s=80.8, seconds=7.0, steps=(MaskStep.NORMAL, MaskStep.NORMAL, MaskStep.BLIND)
+        day["covered"], demo_picture(0), from_s=84.8, seconds=7.0, steps=(MaskStep.NORMAL, MaskStep.NORMAL, MaskStep.BLIND)
     )
     day["loitering"] = shop.incident(
         "loitering", "door", 41 * MINUTE, "한 사람이 음료 앞에 38초 동안 머물렀습니다",

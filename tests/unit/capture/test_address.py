@@ -18,6 +18,8 @@ from agent.errors import SourceUnsupported
         ("/dev/video12", Kind.USB, "/dev/video12"),
         ("demo:", Kind.DEMO, "1"),
         ("demo:42", Kind.DEMO, "42"),
+        ("demo:17:collapse", Kind.DEMO, "17:collapse"),
+        ("demo::theft", Kind.DEMO, "1:theft"),
         ("  shop.mp4 ", Kind.FILE, "shop.mp4"),
         ("/videos/a b.mkv", Kind.FILE, "/videos/a b.mkv"),
         ("C:\\videos\\shop.mp4", Kind.FILE, "C:\\videos\\shop.mp4"),
@@ -28,7 +30,10 @@ def test_each_kind_is_understood(source: str, kind: Kind, target: str) -> None:
     assert (address.kind, address.target) == (kind, target)
 
 
-@pytest.mark.parametrize("source", ["", "   ", "ftp://camera/x", "rtsp:camera", "http://", "demo:shop", "concat:a.mp4|b.mp4"])
+@pytest.mark.parametrize(
+    "source",
+    ["", "   ", "ftp://camera/x", "rtsp:camera", "http://", "demo:shop", "demo:1:nap", "demo:1:", "concat:a.mp4|b.mp4"],
+)
 def test_what_is_no_source_is_refused_with_a_sentence_that_helps(source: str) -> None:
     with pytest.raises(SourceUnsupported) as refused:
         parse_address(source)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from agent.capture.demo import DemoShop, demo_zones, open_demo
+from agent.capture.demo_drama import DrawnScene
 from agent.capture.demo_story import CYCLE_S
 from agent.settings import crosses_itself
 from agent.values import Box, Point
@@ -46,7 +47,12 @@ def test_the_same_seed_draws_the_same_shop_and_another_seed_other_people(shop: D
 
 def test_nobody_is_there_in_the_first_six_seconds(shop: DemoShop) -> None:
     empty = shop.picture(0.0)
-    assert all(not shop.truth(t).people and np.array_equal(shop.picture(t), empty) for t in np.arange(0, 6, 0.5))
+    assert all(not shop.truth(t).people and alike(shop.picture(t), empty) for t in np.arange(0, 6, 0.5))
+
+
+def test_no_two_pictures_are_the_same_as_no_camera_gives_the_same_twice(shop: DemoShop) -> None:
+    assert not np.array_equal(shop.picture(1.0), shop.picture(1.1))
+    assert alike(shop.picture(1.0), shop.picture(1.1))
 
 
 def test_all_deeds_are_done_in_the_first_hundred_seconds(shop: DemoShop) -> None:
@@ -57,6 +63,43 @@ def test_all_deeds_are_done_in_the_first_hundred_seconds(shop: DemoShop) -> None
     assert any(t.shelf_down for t in truths)
     assert max(t.goods for t in truths) == 2
     assert sum(t.covered >= 1 for t in truths) >= 80
+
+
+def test_the_rest_of_the_round_shows_theft_things_left_and_a_collapse(shop: DemoShop) -> None:
+    truths = [shop.truth(t) for t in np.arange(116, CYCLE_S, 0.1)]
+    deeds = {(who, did) for truth in truths for who, did in zip(truth.who, truth.doing, strict=True)}
+    assert deeds >= {("thief", "hide"), ("sweeper", "sweep"), ("forgetter", "putdown"), ("fainter", "lie"), ("staff", "bend")}
+    assert not {did for who, did in deeds if who == "thief"} & {"pay"}
+    assert max(len(truth.gone) for truth in truths) >= 12
+    assert sum(bool(truth.things) and "forgetter" not in truth.who for truth in truths) > 150
+    assert sum("lie" in truth.doing for truth in truths) >= 100
+
+
+def test_at_the_end_of_a_round_the_shop_is_as_it_was_at_its_beginning(shop: DemoShop) -> None:
+    end = shop.truth(CYCLE_S - 0.1)
+    assert not end.people
+    assert not end.things
+    assert not end.gone
+    assert alike(shop.picture(CYCLE_S - 0.1), shop.picture(0.0))
+
+
+def test_bodies_lie_within_their_boxes_and_keypoints_within_the_bodies(shop: DemoShop) -> None:
+    for t in np.arange(7.0, CYCLE_S, 1.3):
+        truth = shop.truth(t)
+        for (box, head), points in zip(truth.people, truth.keypoints, strict=True):
+            assert len(points) == 17
+            assert all(box.grown(0.02, 0.03).contains(Point(p.x, p.y)) for p in points)
+            assert all(head.grown(0.01, 0.01).contains(Point(p.x, p.y)) for p in points[:5])
+
+
+def test_goods_and_things_are_drawn_where_the_truth_says(shop: DemoShop) -> None:
+    empty = shop.picture(0.0).astype(int)
+    truth, differs = shop.truth(168.0), np.abs(shop.picture(168.0) - empty).max(axis=2) > 24
+    assert len(truth.gone) >= 12
+    assert all(share(differs, box) > 0.3 for box in truth.gone)
+    ((kind, bag),) = truth.things
+    assert kind == "bag"
+    assert share(differs, bag) > 0.5
 
 
 def test_a_covered_lens_shows_next_to_nothing(shop: DemoShop) -> None:
@@ -97,7 +140,8 @@ def test_the_canary_is_on_every_face() -> None:
 
 def test_the_zones_are_ones_that_the_settings_accept() -> None:
     kinds = [zone.kind for zone in demo_zones()]
-    assert set(kinds) >= {"entrance", "shelf", "till", "staff", "loiter"}
+    assert set(kinds) >= {"entrance", "exit", "shelf", "till", "staff", "loiter", "fixture"}
+    assert {"1번 진열대", "2번 진열대", "계산대"} <= {zone.name for zone in demo_zones()}
     for zone in demo_zones():
         assert not crosses_itself(zone.polygon)
         assert all(0 <= p.x <= 1 and 0 <= p.y <= 1 for p in zone.polygon)
@@ -106,6 +150,17 @@ def test_the_zones_are_ones_that_the_settings_accept() -> None:
 def test_once_it_lasts_one_round_and_else_for_ever() -> None:
     assert open_demo("demo", 1, once=True).info.duration_s == CYCLE_S
     assert open_demo("demo", 1, once=False).info.duration_s is None
+
+
+def test_a_scene_is_as_long_as_it_is_and_has_zones_of_its_own() -> None:
+    scene = DrawnScene("collapse", 17)
+    assert open_demo("demo", 17, "collapse", once=False).info.duration_s == scene.length_s
+    assert demo_zones(17, "collapse") == scene.zones() != demo_zones()
+
+
+def alike(one: np.ndarray, other: np.ndarray) -> bool:
+    """The same but for the sensor's noise."""
+    return int(np.abs(one.astype(int) - other).max()) <= 14
 
 
 def share(differs: np.ndarray, box: Box) -> float:
