@@ -12,13 +12,67 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from agent.rule_settings import (
+    AfterClosingSettings,
+    CameraFaultSettings,
+    CollapseSettings,
+    ConcealmentSettings,
+    DamageSettings,
+    ForcedTillSettings,
+    IncidentSettings,
+    IntrusionSettings,
+    LeftObjectSettings,
+    LoiteringSettings,
+    PeopleSettings,
+    StaffOnlySettings,
+    SweptSettings,
+    TooManySettings,
+    UnpaidSettings,
+    ViolenceSettings,
+    ZoneKind,
+)
 from agent.values import Point
+
+__all__ = [
+    "DAYS",
+    "DAY_MINUTES",
+    "AfterClosingSettings",
+    "CameraFaultSettings",
+    "CameraSettings",
+    "CollapseSettings",
+    "ConcealmentSettings",
+    "DamageSettings",
+    "DataSettings",
+    "DetectionSettings",
+    "ForcedTillSettings",
+    "IncidentSettings",
+    "IntrusionSettings",
+    "LeftObjectSettings",
+    "LoiteringSettings",
+    "MaskingSettings",
+    "OpenHours",
+    "PanelSettings",
+    "PeopleSettings",
+    "Polygon",
+    "RecordingSettings",
+    "Settings",
+    "Shop",
+    "Span",
+    "StaffOnlySettings",
+    "SweptSettings",
+    "TooManySettings",
+    "UnpaidSettings",
+    "ViolenceSettings",
+    "Zone",
+    "ZoneKind",
+    "crosses_itself",
+    "enclosed_area",
+]
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # in the order of datetime.weekday()
 DAY_MINUTES = 24 * 60
 
 Span = tuple[int, int]  # minutes after midnight, from and to; `to` may pass midnight (up to 2880)
-ZoneKind = Literal["entrance", "shelf", "till", "staff", "exit", "loiter", "fixture"]
 Polygon = tuple[Point, ...]
 
 
@@ -116,95 +170,6 @@ class RecordingSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class PeopleSettings:
-    """What the rules take for somebody. Lengths are shares of the picture's height or width, *_s seconds.
-
-    change_height: a track that no person detector confirmed counts from this height on,
-    change_area: and up to this share of the picture (more is the light, or a hand on the lens).
-    walk: so far such a track must have moved before its staying counts (goods put down have not walked in).
-    still_s, still_reach: such a track whose edges stay within still_reach for still_s is furniture and counts no more.
-    relink_s, relink_reach: a new track within so many seconds and body heights of a lost one is the same person.
-    """
-
-    change_height: float = _number(0.15, 0.0, 1.0)
-    change_area: float = _number(0.6, 0.0, 1.0)
-    walk: float = _number(0.05, 0.0, 1.0)
-    still_s: float = _number(120.0, 10.0, 590.0)
-    still_reach: float = _number(0.02, 0.0, 0.5)
-    relink_s: float = _number(3.0, 0.0, 60.0)
-    relink_reach: float = _number(0.8, 0.0, 5.0)
-
-
-@dataclass(frozen=True, slots=True)
-class IntrusionSettings:
-    """Somebody inside outside opening hours, for hold_s seconds."""
-
-    enabled: bool = True
-    hold_s: float = _number(2.0, 0.0, 60.0)
-
-
-@dataclass(frozen=True, slots=True)
-class StaffOnlySettings:
-    """Somebody in a zone of kind "staff", for hold_s seconds."""
-
-    enabled: bool = True
-    hold_s: float = _number(2.0, 0.0, 60.0)
-
-
-@dataclass(frozen=True, slots=True)
-class LoiteringSettings:
-    """Somebody stays `seconds` in a zone of one of the kinds `zones`; gap_s unseen or outside does not end it."""
-
-    enabled: bool = True
-    seconds: float = _number(30.0, 10.0, 540.0)
-    gap_s: float = _number(5.0, 0.0, 60.0)
-    zones: tuple[ZoneKind, ...] = ("loiter",)
-
-
-@dataclass(frozen=True, slots=True)
-class TooManySettings:
-    """`people` or more in view at once, for hold_s seconds."""
-
-    enabled: bool = True
-    people: int = _number(6, 2, 200)
-    hold_s: float = _number(5.0, 0.0, 600.0)
-
-
-@dataclass(frozen=True, slots=True)
-class CameraFaultSettings:
-    """How many seconds each fault of a camera's view lasts before it becomes an incident."""
-
-    enabled: bool = True
-    covered_s: float = _number(3.0, 0.0, 600.0)
-    blurred_s: float = _number(20.0, 0.0, 600.0)
-    turned_s: float = _number(5.0, 0.0, 600.0)
-    frozen_s: float = _number(15.0, 0.0, 600.0)
-    lost_s: float = _number(15.0, 0.0, 600.0)
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentSettings:
-    """When signs become incidents (seconds), and one part a rule.
-
-    flicker_s: a sign may be gone so long while it has to hold. quiet_s: an incident closes so long after its last sign when
-    nobody is in view; merge_s: so long while somebody is, who may do it again. longest_s: then a part is closed and the next
-    one begins; most_parts: so many parts are kept of one matter.
-    """
-
-    flicker_s: float = _number(1.0, 0.0, 10.0)
-    quiet_s: float = _number(8.0, 0.0, 60.0)
-    merge_s: float = _number(20.0, 0.0, 60.0)
-    longest_s: float = _number(120.0, 10.0, 600.0)
-    most_parts: int = _number(15, 1, 1000)
-    people: PeopleSettings = PeopleSettings()
-    intrusion: IntrusionSettings = IntrusionSettings()
-    staff_only: StaffOnlySettings = StaffOnlySettings()
-    loitering: LoiteringSettings = LoiteringSettings()
-    too_many: TooManySettings = TooManySettings()
-    camera: CameraFaultSettings = CameraFaultSettings()
-
-
-@dataclass(frozen=True, slots=True)
 class Zone:
     """A named area of one camera's picture; polygon: at least three corners in order, not crossing itself."""
 
@@ -239,7 +204,7 @@ class Settings:
     detection: DetectionSettings = DetectionSettings()
     masking: MaskingSettings = MaskingSettings()
     recording: RecordingSettings = RecordingSettings()
-    incidents: IncidentSettings = IncidentSettings()
+    incidents: IncidentSettings = field(default=IncidentSettings())
     cameras: tuple[CameraSettings, ...] = ()
 
 

@@ -212,6 +212,29 @@ class Alteration:
 
 
 @dataclass(frozen=True, slots=True)
+class Bag:
+    """A bag, rucksack or case that a detector saw in one frame, whoever carries it."""
+
+    box: Box
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Concealment:
+    """How much somebody's movements look like goods being hidden in clothing or a bag.
+
+    score: 0 to 1. since_s, at_s: seconds of the source at which the movement began and was judged. text: what was seen of it.
+    alarm: the score from which the model's own makers would raise an alarm, or None if it has none.
+    """
+
+    score: float
+    since_s: float
+    at_s: float
+    text: Text | None = None
+    alarm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
     """A sale that a till or kiosk reported: when (Unix time), which till (its zone's name, None: any), and its own number."""
 
@@ -257,6 +280,13 @@ class Incident:
     closed_s: float | None = None
     closed_utc: float | None = None
     clip: ClipState = ClipState.PENDING
+
+
+class Verdict(enum.StrEnum):
+    """What the owner said of an incident after looking at it."""
+
+    REAL = "real"
+    FALSE = "false"
 
 
 class EventKind(enum.StrEnum):

@@ -10,19 +10,22 @@ that it is not told anew, until it is over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from agent.incidents.ids import IncidentIds
 from agent.incidents.lineage import Lineage
 from agent.incidents.rules import RULES
 from agent.incidents.scene import Rule, Scene, Sign
+from agent.incidents.visits import VisitBook
 from agent.settings import IncidentSettings
 from agent.values import Box, FrameStamp, Incident, Text
 
 SAME_PLACE = 0.3  # intersection over union of two boxes from which somebody stands where somebody stood
 MOST_REASONS = 5
 
+_T = TypeVar("_T")
 _Key = tuple[str, str]  # rule and key of a sign
 
 
@@ -88,13 +91,18 @@ class IncidentEngine:
         self._ids = ids or IncidentIds()
         self._rules = rules
         self._lineage = Lineage(settings.people)
+        self._visits = VisitBook(settings)
         self._waiting: dict[_Key, _Waiting] = {}
         self._matters: list[_Matter] = []
+
+    def retune(self, settings: IncidentSettings) -> None:
+        """Judge by other thresholds from the next moment on; what is open goes on."""
+        self._settings = settings
 
     def step(self, scene: Scene) -> list[Change]:
         """Take the next moment; gives what changed, oldest matter first."""
         now = scene.stamp
-        scene = replace(scene, tracks=self._lineage.joined(scene.tracks, now.source_s))
+        scene = self._known(scene)
         changes = self._end_quiet(now, anybody=any(track.seen for track in scene.tracks))
         before = {id(matter): matter.incident for matter in self._matters}
         boxes = {track.id: track.box for track in scene.tracks}
@@ -116,6 +124,31 @@ class IncidentEngine:
         self._matters.clear()
         self._waiting.clear()
         return closed
+
+    def _known(self, scene: Scene) -> Scene:
+        """The scene with people in place of tracks, and what each of them has done so far."""
+        scene = replace(
+            scene,
+            tracks=self._lineage.joined(scene.tracks, scene.stamp.source_s),
+            activity=self._by_person(scene.activity, lambda strength: strength),
+            concealment=self._by_person(scene.concealment, lambda seen: seen.score),
+        )
+        visits = self._visits.step(scene, self._lineage.members)
+        return replace(
+            scene,
+            visits=visits,
+            alterations=self._visits.named(scene.alterations),
+            till_reports=self._visits.till_reports or scene.till_reports,
+        )
+
+    def _by_person(self, measured: Mapping[int, _T], rank: Callable[[_T], float]) -> dict[int, _T]:
+        """What was measured by track, by person: of several tracks the highest."""
+        found: dict[int, _T] = {}
+        for track, value in sorted(measured.items()):
+            person = self._lineage.person(track)
+            if person not in found or rank(value) > rank(found[person]):
+                found[person] = value
+        return found
 
     def _signs(self, scene: Scene) -> list[Sign]:
         """All rules' signs in an order that does not depend on that of tracks or rules."""
@@ -209,7 +242,8 @@ class IncidentEngine:
 
     def _subjects(self, sign: Sign) -> tuple[int, ...]:
         """The tracker's own ids of the people that the sign is about."""
-        return tuple(sorted({member for track in sign.tracks for member in self._lineage.members(track)}))
+        found = (self._visits.members(track) or self._lineage.members(track) for track in sign.tracks)
+        return tuple(sorted({member for members in found for member in members}))
 
     def _close(self, matter: _Matter, now: FrameStamp) -> Closed:
         incident = matter.incident
@@ -221,6 +255,10 @@ class IncidentEngine:
 
 def _belongs(sign: Sign, places: tuple[Box, ...], matter: _Matter) -> bool:
     """Whether a sign of another key is of the same matter: the same person, the same zone, or the place of a moment ago."""
-    if matter.people.intersection(sign.tracks) or (sign.zone is not None and sign.zone in matter.zones):
+    if matter.people.intersection(sign.tracks):
+        return True
+    if sign.apart:
+        return False
+    if sign.zone is not None and sign.zone in matter.zones:
         return True
     return any(now.iou(then) >= SAME_PLACE for now in places for then in matter.places)

@@ -56,6 +56,10 @@ class Lineage:
         person = self._people.get(root)
         return person.members if person else (root,)
 
+    def person(self, track: int) -> int:
+        """The first id of the person who carries this id of the tracker's now."""
+        return self._root.get(track, track)
+
     def _begin(self, track: Track) -> None:
         self._root[track.id] = track.id
         self._people[track.id] = _Person(track.id, (track.id,), track, first_s=track.first_s)

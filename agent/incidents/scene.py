@@ -13,8 +13,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from agent.incidents.visit import Visit
 from agent.settings import IncidentSettings, Zone
-from agent.values import Alteration, FrameStamp, Payment, Severity, Text, Track, ViewFault
+from agent.values import Alteration, Concealment, FrameStamp, Payment, Severity, Text, Track, ViewFault
+
+TOLD_S = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,8 @@ class Scene:
     pipeline goes on making scenes with an advancing stamp, or nobody would hear of it. changed_share: of the picture, 0 to 1.
     alterations: what looks different for good, newest last, for ten minutes after it was found. activity: per track how
     strongly it moves, 0 to 1, over the last second. payments: sales of the last ten minutes. concealment: per track how much
-    its movements look like goods being hidden. visits: what each person has done since coming in, made by the engine.
+    its movements look like goods being hidden. The engine adds visits: what each person has done since coming in, and
+    till_reports: whether a till has ever reported a sale in this run; from there on ids are those of people, not of tracks.
     """
 
     camera: str
@@ -40,6 +44,13 @@ class Scene:
     alterations: tuple[Alteration, ...] = ()
     activity: Mapping[int, float] = field(default_factory=dict)
     payments: tuple[Payment, ...] = ()
+    concealment: Mapping[int, Concealment] = field(default_factory=dict)
+    visits: tuple[Visit, ...] = ()
+    till_reports: bool = False
+
+    def just(self, at_s: float) -> bool:
+        """Whether something became known at `at_s`, a moment ago at most: so long a rule says it, then the clip may end."""
+        return at_s <= self.stamp.source_s < at_s + TOLD_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,7 @@ class Sign:
     bag, a crossing of the exit line): one sign is enough, and the engine keeps the incident open for its quiet time.
     since_s: when it began, if before the first sign (a score that grew, a view that was covered): the clip begins there.
     parts: so many parts of the longest length are worth keeping; None: as set. 1 for what only interests in its beginning.
+    apart: signs about other people are other incidents, even in the same zone or place (each pays for oneself).
     severity may rise from sign to sign, as a score does; the incident keeps the highest. tracks: the subjects, whose bodies
     the clip leaves to be seen; bystanders are none.
     """
@@ -65,6 +77,7 @@ class Sign:
     hold_s: float = 0.0
     since_s: float | None = None
     parts: int | None = None
+    apart: bool = False
 
 
 Rule = Callable[[Scene, IncidentSettings], Iterable[Sign]]

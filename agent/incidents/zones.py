@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from agent.incidents.geometry import inside
+from agent.incidents.geometry import inside, inside_at
 from agent.settings import Zone
 from agent.values import Box, TrackPoint
 
@@ -22,6 +22,23 @@ def zones_of(zones: Iterable[Zone], kinds: Collection[str]) -> tuple[Zone, ...]:
 def stands_in(box: Box, zone: Zone) -> bool:
     """Whether somebody with this box stands in the zone."""
     return inside(box.foot, zone.polygon)
+
+
+def standing_in(zones: Iterable[Zone]) -> Callable[[Box], bool]:
+    """The question whether somebody stands in any of these zones, made ready to be asked for many positions."""
+    shapes = []
+    for polygon in (zone.polygon for zone in zones):
+        xs, ys = [p.x for p in polygon], [p.y for p in polygon]
+        shapes.append((min(xs), max(xs), min(ys), max(ys), polygon))
+
+    def within(box: Box) -> bool:
+        x, y = min(max((box.left + box.right) / 2, 0.0), 1.0), min(max(box.bottom, 0.0), 1.0)
+        for left, right, top, bottom, polygon in shapes:
+            if left <= x <= right and top <= y <= bottom and inside_at(x, y, polygon):
+                return True
+        return False
+
+    return within
 
 
 def stayed(path: Sequence[TrackPoint], within: Callable[[Box], bool], now_s: float, seconds: float, gap_s: float) -> bool:

@@ -1,12 +1,23 @@
 """The owner's settings: what is read, and how mistakes are shown."""
 
+import dataclasses
 import re
+import typing
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from agent.config import CameraSettings, Settings, default_toml, load_settings, overrides_from, with_sources
+from agent.config import (
+    CameraSettings,
+    IncidentSettings,
+    Settings,
+    ZoneKind,
+    default_toml,
+    load_settings,
+    overrides_from,
+    with_sources,
+)
 from agent.config_value import dotted
 from agent.errors import ConfigError
 
@@ -156,7 +167,7 @@ def test_unknown_keys_anywhere(load, text, en):
         ("[incidents.loitering]\nseconds = 5\n", "line 2: 'incidents.loitering.seconds' must be between 10 and 540, not 5"),
         (
             "[incidents.loitering]\nzones = ['loiter', 'shlf']\n",
-            "line 2: 'incidents.loitering.zones.2' must be one of entrance, shelf, till, staff, exit, loiter, not 'shlf' - ",
+            "line 2: 'incidents.loitering.zones.2' must be one of entrance, shelf, till, staff, exit, loiter, fixture",
         ),
         ("[incidents.loitering]\nzones = 'shelf'\n", "line 2: 'incidents.loitering.zones' must be a list"),
         ("[detection]\nengine = 'pos'\n", "line 2: 'detection.engine' must be one of auto, reference, own, pose, not 'pos'"),
@@ -191,12 +202,33 @@ def test_wrong_values_are_shown_with_line_and_range(load, text, en):
         ("[[0, 0], [1.5, 0], [1, 1]]", "a corner is two numbers [x, y] between 0 and 1, not [1.5, 0]"),
         ("[[0, 0], [1, 0, 1], [1, 1]]", "a corner is two numbers"),
         ("[[0, 0], ['1', 0], [1, 1]]", "a corner is two numbers"),
+        ("[[0, 0], [1, 0], [nan, 1]]", "a corner is two numbers"),
+        ("[[0, 0], [1, 0], [-0.1, 1]]", "a corner is two numbers"),
         ("[[0, 0], 3, [1, 1]]", "a corner is two numbers"),
     ],
 )
-def test_zones_must_have_a_clear_inside(load, polygon, en):
-    wrong = complaint(load, CAMERA + f"[[cameras.zones]]\nname = 'z'\nkind = 'shelf'\npolygon = {polygon}\n")
+@pytest.mark.parametrize("kind", ["shelf", "fixture"])
+def test_zones_must_have_a_clear_inside(load, polygon, en, kind):
+    wrong = complaint(load, CAMERA + f"[[cameras.zones]]\nname = 'z'\nkind = '{kind}'\npolygon = {polygon}\n")
     assert f"config.toml line 7: {en}" in str(wrong)
+    assert re.search(r"config\.toml 7번째 줄: .*[가-힣]", wrong.text.ko)
+
+
+def test_each_kind_of_zone_can_be_drawn(load):
+    zones = "".join(
+        f"[[cameras.zones]]\nname = '{kind}'\nkind = '{kind}'\npolygon = [[0, 0], [1, 0], [1, 1]]\n"
+        for kind in typing.get_args(ZoneKind)
+    )
+    (camera,) = load(CAMERA + zones).cameras
+    assert [zone.kind for zone in camera.zones] == list(typing.get_args(ZoneKind))
+
+
+def test_each_rule_has_at_most_one_threshold_that_owners_feedback_moves():
+    for rule in dataclasses.fields(IncidentSettings):
+        if dataclasses.is_dataclass(rule.default):
+            tuned = [field for field in dataclasses.fields(rule.default) if field.metadata.get("tuned")]
+            assert len(tuned) == (rule.name not in ("people", "camera")), rule.name
+            assert all(field.metadata["low"] <= field.default <= field.metadata["high"] for field in tuned)
 
 
 def test_privacy_areas_are_checked_like_zones(load):
@@ -204,8 +236,10 @@ def test_privacy_areas_are_checked_like_zones(load):
 
 
 def test_zone_names_are_unique_on_a_camera_and_may_recur_on_another(load):
-    zone = "[[cameras.zones]]\nname = 'z'\nkind = 'shelf'\npolygon = [[0, 0], [1, 0], [1, 1]]\n"
-    assert "line 8: zone name 'z' is used twice" in str(complaint(load, CAMERA + zone + zone))
+    zone = "[[cameras.zones]]\nname = 'z'\nkind = 'fixture'\npolygon = [[0, 0], [1, 0], [1, 1]]\n"
+    twice = complaint(load, CAMERA + zone + zone.replace("fixture", "till"))
+    assert "config.toml line 8: zone name 'z' is used twice" in str(twice)
+    assert "config.toml 8번째 줄: 한 카메라에서 같은 구역 이름" in twice.text.ko
     assert len(load(CAMERA + zone + CAMERA.replace("till", "door") + zone).cameras) == 2
 
 

@@ -11,10 +11,14 @@ from agent.values import Severity, Text
 
 
 def intrusion(scene: Scene, settings: IncidentSettings) -> Iterator[Sign]:
-    """One sign for the whole camera: whoever is inside now is its subject."""
+    """One sign for the whole camera: whoever is inside now and was not let in is its subject.
+
+    Who came in during opening hours is told by the rule "after_closing", so that nobody is told of twice.
+    """
     if not settings.intrusion.enabled or scene.open_now:
         return
-    found = people(scene, settings.people)
+    stayed = {v.seen_as for v in scene.visits if v.entered_open} if settings.after_closing.enabled else set()
+    found = [track for track in people(scene, settings.people) if track.id not in stayed]
     if found:
         yield Sign(
             rule="intrusion",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 
 from agent.incidents.people import came_walking, counts
 from agent.incidents.scene import Scene, Sign
-from agent.incidents.zones import stands_in, stayed, zones_of
+from agent.incidents.zones import standing_in, stayed, zones_of
 from agent.settings import IncidentSettings, Zone
 from agent.values import Box, Severity, Text, Track
 
@@ -35,9 +34,9 @@ def _places(zones: tuple[Zone, ...], kinds: tuple[str, ...]) -> list[tuple[str |
     """Where staying counts, by zone name; None stands for the whole view without the places of staff."""
     drawn = zones_of(zones, kinds)
     if drawn:
-        return [(zone.name, partial(stands_in, zone=zone)) for zone in drawn]
-    own = zones_of(zones, _OWN_PLACES)
-    return [(None, lambda box: not any(stands_in(box, zone) for zone in own))]
+        return [(zone.name, standing_in((zone,))) for zone in drawn]
+    own = standing_in(zones_of(zones, _OWN_PLACES))
+    return [(None, lambda box: not own(box))]
 
 
 def _sign(track: Track, zone: str | None, seconds: float) -> Sign:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.incidents.geometry import distance, inside
+from agent.incidents.geometry import away, distance, inside, shared_area
 from agent.incidents.zones import stands_in, stayed, zones_of
 from agent.settings import crosses_itself, enclosed_area
 from agent.values import Box, Point, TrackPoint
@@ -33,6 +33,32 @@ BOW = (Point(0, 0), Point(1, 1), Point(1, 0), Point(0, 1))
 def test_inside(x, y, polygon, expected):
     assert inside(Point(x, y), polygon) is expected
     assert inside(Point(x, y), tuple(reversed(polygon))) is expected
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "expected"),
+    [(0.4, 0.4, 0.0), (0.2, 0.2, 0.0), (0.1, 0.4, 0.1), (0.4, 0.75, 0.15), (0.9, 1.0, 0.5), (0.6, 0.7, 0.1)],
+)
+def test_away_from_a_polygon(x, y, expected):
+    assert away(Point(x, y), SQUARE) == pytest.approx(expected)
+    assert away(Point(x, y), tuple(reversed(SQUARE))) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("polygon", "box", "expected"),
+    [
+        (SQUARE, Box(0, 0, 1, 1), 0.16),
+        (SQUARE, Box(0.3, 0.3, 0.5, 0.5), 0.04),
+        (SQUARE, Box(0.4, 0.0, 1.0, 0.4), 0.04),
+        (SQUARE, Box(0.7, 0.0, 1.0, 1.0), 0.0),
+        (SQUARE, Box(0.6, 0.0, 1.0, 1.0), 0.0),  # only the edge
+        (HOOK, Box(0.0, 0.2, 1.0, 0.6), 0.9 * 0.1 + 0.3 * 0.3),  # around the bend
+        ((Point(0, 0), Point(1, 0), Point(0, 1)), Box(0, 0, 1, 0.5), 0.375),
+    ],
+)
+def test_the_part_of_a_polygon_in_a_box(polygon, box, expected):
+    assert shared_area(polygon, box) == pytest.approx(expected)
+    assert shared_area(tuple(reversed(polygon)), box) == pytest.approx(expected)
 
 
 def test_distance():

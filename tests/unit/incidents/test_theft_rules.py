@@ -1,0 +1,301 @@
+"""Left without paying, a shelf emptied at once, goods hidden: each branch, on written-out visits."""
+
+from dataclasses import replace
+
+import pytest
+
+from agent.incidents.engine import Closed, IncidentEngine, Opened
+from agent.incidents.rules.concealment import concealment, looks_hidden
+from agent.incidents.rules.swept import swept
+from agent.incidents.rules.unpaid import taken_by, unpaid
+from agent.incidents.visit import Leaving, Stay, Visit
+from agent.settings import IncidentSettings
+from agent.values import AlterationKind, Box, Concealment, Payment, Severity, Text
+from tests.unit.incidents.acting import START_UTC, Actor, block, change, play, scene, stamp
+
+SET = IncidentSettings()
+SHELF = block("2번 진열대", "shelf", 0.3, 0.4, 0.5, 0.8)
+TILL = block("계산대", "till", 0.6, 0.8, 0.8, 1.0)
+DOOR = block("출입문", "exit", 0.0, 0.7, 0.08, 1.0)
+ZONES = (SHELF, TILL, DOOR)
+BOX = Box(0.0, 0.4, 0.1, 0.9)
+
+TOUCH = Stay("2번 진열대", "shelf", 10.0, 13.0)
+AT_TILL = Stay("계산대", "till", 20.0, 26.0)
+PASSED_TILL = Stay("계산대", "till", 20.0, 21.0)
+IN_STORE = Stay("창고", "staff", 0.0, 40.0)
+LEFT = Leaving(58.0, "출입문", 60.0)
+SALE = Payment(START_UTC + 25, None, "1001")
+TAKEN = change(1, AlterationKind.TAKEN, 15.0, 7, zone="2번 진열대")
+PUT = change(2, AlterationKind.PUT, 18.0, 7, zone="2번 진열대")
+MORE = Text(" 물건을 숨기는 듯한 동작도 있었습니다.", " It also looked as if something was hidden.")
+HIDDEN = Concealment(0.95, 12.0, 14.0, alarm=0.9)
+
+
+def off(name):
+    return tuned(name, enabled=False)
+
+
+def tuned(name, **more):
+    return replace(SET, **{name: replace(getattr(SET, name), **more)})
+
+
+def visit(**more):
+    return Visit(**({"track": 7, "seen_as": 7, "members": (7,), "entered_s": 5.0, "last_s": 58.0, "entered_open": True,
+                     "box": BOX, "upright": BOX, "touches": (TOUCH,), "left": LEFT} | more))  # fmt: skip
+
+
+def at(at_s, *visits, zones=ZONES, **more):
+    return scene(at_s, zones=zones, visits=visits, **more)
+
+
+# left without paying
+
+
+@pytest.mark.parametrize(
+    ("at_s", "who", "settings", "till_reports", "expected"),
+    [
+        (60, visit(), SET, False, Severity.SOON),
+        (60, visit(), SET, True, Severity.SOON),  # never near the till: no sale can be theirs, no need to wait
+        (59, visit(), SET, False, None),  # not clear yet
+        (63.75, visit(), SET, False, Severity.SOON),
+        (64, visit(), SET, False, None),  # told
+        (60, visit(left=None), SET, False, None),  # still there
+        (60, visit(touches=()), SET, False, None),  # touched nothing
+        (60, visit(touches=(replace(TOUCH, to_s=10.3),)), SET, False, None),  # in passing
+        (60, visit(touches=(replace(TOUCH, to_s=10.3), replace(TOUCH, from_s=12.6))), SET, False, Severity.SOON),
+        (60, visit(touches=(replace(TOUCH, to_s=10.3),)), tuned("unpaid", touch_s=0.2), False, Severity.SOON),
+        (60, visit(stays=(AT_TILL,)), SET, False, None),  # stood at the till, which reports nothing
+        (60, visit(stays=(PASSED_TILL,)), SET, False, Severity.SOON),  # walked by the till
+        (60, visit(stays=(PASSED_TILL,)), tuned("unpaid", till_s=0.5), False, None),
+        (60, visit(stays=(replace(AT_TILL, zone="창고", kind="fixture"),)), SET, False, Severity.SOON),
+        # with a till that reports
+        (60, visit(stays=(AT_TILL,)), SET, True, None),  # a report may be late
+        (77.75, visit(stays=(AT_TILL,)), SET, True, None),
+        (78, visit(stays=(AT_TILL,)), SET, True, Severity.SOON),
+        (78, visit(stays=(PASSED_TILL,)), SET, True, Severity.SOON),  # waited for, too: one may pay in a second
+        (60, visit(stays=(PASSED_TILL,)), SET, True, None),
+        (78, visit(stays=(AT_TILL,), payments=(SALE,)), SET, True, None),
+        (78, visit(stays=(PASSED_TILL,), payments=(SALE,)), SET, True, None),
+        (78, visit(stays=(AT_TILL,)), tuned("unpaid", payments_expected="off"), True, None),
+        (78, visit(stays=(AT_TILL,)), tuned("unpaid", payments_expected="on"), False, Severity.SOON),
+        (68, visit(stays=(AT_TILL,)), tuned("unpaid", wait_s=10.0), True, Severity.SOON),
+        # evidence
+        (60, visit(alterations=(TAKEN,)), SET, False, Severity.NOW),
+        (60, visit(alterations=(TAKEN,), touches=()), SET, False, Severity.NOW),  # the hand was not seen, the gap was
+        (60, visit(alterations=(replace(TAKEN, tracks=(7, 8)),), touches=()), SET, False, None),  # or was it the other one
+        (60, visit(alterations=(replace(TAKEN, undone_s=20.0),), touches=()), SET, False, None),
+        (60, visit(alterations=(replace(TAKEN, undone_s=20.0),)), SET, False, Severity.SOON),
+        (60, visit(alterations=(TAKEN, PUT), touches=()), SET, False, None),  # put down elsewhere
+        (66, visit(alterations=(replace(TAKEN, at_s=65.0),)), SET, False, Severity.NOW),  # found after they left
+        (60, visit(concealment=HIDDEN), SET, False, Severity.NOW),
+        (60, visit(concealment=replace(HIDDEN, score=0.8)), SET, False, Severity.SOON),
+        (60, visit(concealment=HIDDEN), off("concealment"), False, Severity.SOON),
+        # staff
+        (60, visit(stays=(IN_STORE,)), SET, False, None),
+        (60, visit(stays=(replace(IN_STORE, to_s=20.0),)), SET, False, Severity.SOON),
+        (60, visit(stays=(IN_STORE,)), tuned("unpaid", staff_s=0.0), False, Severity.SOON),
+        (60, visit(), off("unpaid"), False, None),
+    ],
+)  # fmt: skip
+def test_unpaid(at_s, who, settings, till_reports, expected):
+    signs = list(unpaid(at(at_s, who, till_reports=till_reports), settings))
+    assert [s.severity for s in signs] == ([expected] if expected else [])
+    for sign in signs:
+        assert (sign.rule, sign.key, sign.tracks, sign.apart) == ("unpaid", "7", (7,), True)
+        assert sign.since_s <= 15
+
+
+def test_without_a_till_drawn_nobody_can_be_told_to_have_paid():
+    assert not list(unpaid(at(60, visit(), zones=(SHELF, DOOR)), SET))
+
+
+@pytest.mark.parametrize(
+    ("who", "till_reports", "ko", "en"),
+    [
+        (
+            visit(),
+            False,
+            "'2번 진열대'에 손을 댔고, 계산대에 머물지 않고 '출입문' 쪽으로 나갔습니다.",
+            "'2번 진열대' was touched, nobody stayed at the till, and the person left through '출입문'.",
+        ),
+        (
+            visit(alterations=(TAKEN,), left=Leaving(58.0, None, 60.0)),
+            False,
+            "'2번 진열대'에서 물건이 없어졌고, 계산대에 머물지 않고 화면 밖으로 나갔습니다.",
+            "Goods are gone from '2번 진열대', nobody stayed at the till, and the person left the picture.",
+        ),
+        (
+            visit(alterations=(replace(TAKEN, zone=None),), touches=(), concealment=HIDDEN),
+            False,
+            "진열대에서 물건이 없어졌고, 계산대에 머물지 않고 '출입문' 쪽으로 나갔습니다." + MORE.ko,
+            "Goods are gone from a shelf, nobody stayed at the till, and the person left through '출입문'." + MORE.en,
+        ),
+        (
+            visit(stays=(AT_TILL,), touches=(TOUCH, replace(TOUCH, zone="냉장고"), TOUCH), left=Leaving(58.0, "출입문", 78.0)),
+            True,
+            "'2번 진열대', '냉장고'에 손을 댔고, 계산대에 있었지만 계산한 기록 없이 '출입문' 쪽으로 나갔습니다.",
+            "'2번 진열대', '냉장고' was touched, no sale was reported at the till, and the person left through '출입문'.",
+        ),
+    ],
+)
+def test_the_reason_names_the_facts(who, till_reports, ko, en):
+    (sign,) = unpaid(at(who.left.known_s, who, till_reports=till_reports), SET)
+    assert sign.reason == Text(ko=ko, en=en)
+
+
+def test_the_clip_begins_at_the_first_touch():
+    later = replace(TOUCH, from_s=30.0, to_s=35.0)
+    (sign,) = unpaid(at(60, visit(touches=(TOUCH, later))), SET)
+    assert sign.since_s == 10.0
+    (sign,) = unpaid(at(60, visit(touches=(), alterations=(replace(TAKEN, since_s=1.0),))), SET)
+    assert sign.since_s == 5.0  # not before they came in
+
+
+def test_what_somebody_took_in_the_end():
+    assert taken_by(visit(alterations=(TAKEN,))) == (TAKEN,)
+    assert taken_by(visit(alterations=(TAKEN, PUT))) == ()
+    assert taken_by(visit(alterations=(TAKEN, replace(TAKEN, id=3), PUT))) == (TAKEN, replace(TAKEN, id=3))
+    assert taken_by(visit(alterations=(TAKEN, replace(PUT, undone_s=19.0)))) == (TAKEN,)
+
+
+# from tracks to the incident
+
+
+def shop(actors, until=90, told=None, settings=SET, zones=ZONES):
+    """All incidents of a run, closed, and how often one was opened."""
+    engine = IncidentEngine("cam", settings)
+    changes = [c for _, c in play(engine, until, lambda t: scene(t, actors, zones, **(told(t) if told else {})))]
+    changes += engine.finish(stamp(until))
+    return [c.incident for c in changes if isinstance(c, Closed)], sum(isinstance(c, Opened) for c in changes)
+
+
+THIEF = Actor(1, [(0, 0.05), (4, 0.4), (12, 0.4), (16, 0.05), (16.5, 0.02)])
+PAYER = Actor(1, [(0, 0.05), (4, 0.4), (12, 0.4), (15, 0.7), (24, 0.7), (31, 0.05), (31.5, 0.02)])
+
+
+def test_a_thief_is_one_incident_from_the_touch_on():
+    (incident,), opened = shop([THIEF])
+    assert opened == 1
+    assert (incident.rule, incident.severity, incident.tracks) == ("unpaid", Severity.SOON, (1,))
+    assert 4 <= incident.opened_s <= 6
+    assert 18 <= incident.closed_s <= 24
+
+
+def test_goods_found_gone_later_are_told_in_the_same_incident():
+    gone = change(1, AlterationKind.TAKEN, 23.0, 1, zone="2번 진열대")
+    (incident,), opened = shop([THIEF], told=lambda t: {"alterations": (gone,) if t >= 23 else ()})
+    assert opened == 1
+    assert incident.severity is Severity.NOW
+    assert len(incident.reasons) == 2
+
+
+def test_a_customer_who_stays_at_the_till_is_nothing():
+    assert shop([PAYER]) == ([], 0)
+
+
+def test_a_till_that_reports_clears_who_paid_and_tells_who_did_not():
+    first = Payment(START_UTC - 100, None, "1000")  # somebody else's: from then on sales are expected
+    sale = Payment(START_UTC + 22, None, "1001")
+    assert shop([PAYER], told=lambda _: {"payments": (first, sale)}) == ([], 0)
+    (incident,), _ = shop([PAYER], told=lambda _: {"payments": (first,)})
+    assert "기록 없이" in incident.reasons[0].ko
+    late = shop([PAYER], told=lambda t: {"payments": (first, sale) if t >= 45 else (first,)})
+    assert late == ([], 0)
+
+
+def test_two_thieves_at_once_are_two_incidents():
+    other = replace(THIEF, id=2, way=[(t + 1, x) for t, x in THIEF.way], foot=0.8, _points=[])
+    incidents, opened = shop([THIEF, other])
+    assert opened == 2
+    assert sorted(i.tracks for i in incidents) == [(1,), (2,)]
+
+
+def test_a_thief_whose_number_changed_is_shown_under_all_of_them():
+    second = Actor(2, [(20, 0.38), (25, 0.05), (25.5, 0.02)])
+    (incident,), _ = shop([Actor(1, THIEF.way[:3]), second])
+    assert incident.tracks == (1, 2)
+
+
+# a shelf emptied at once
+
+
+@pytest.mark.parametrize(
+    ("gone", "settings", "expected"),
+    [
+        ([(0.30, 15.0)], SET, 30),
+        ([(0.20, 15.0)], SET, None),
+        ([(0.15, 8.0), (0.15, 15.0)], SET, 30),
+        ([(0.15, 8.0), (0.15, 15.0)], tuned("swept", seconds=5.0), None),  # not at once
+        ([(0.20, 15.0)], tuned("swept", share=0.1), 20),
+        ([(0.60, 14.0), (0.70, 15.0)], SET, 100),
+        ([(0.30, 10.0)], SET, None),  # told before
+        ([(0.30, 15.0)], off("swept"), None),
+    ],
+)
+def test_swept(gone, settings, expected):
+    found = tuple(replace(TAKEN, id=n, share=share, at_s=at_s, since_s=at_s - 2) for n, (share, at_s) in enumerate(gone))
+    signs = list(swept(at(16, visit(left=None, alterations=found)), settings))
+    assert len(signs) == (expected is not None)
+    for sign in signs:
+        assert sign.reason.ko == f"'2번 진열대'의 물건이 한꺼번에 {expected}%쯤 없어졌습니다."
+        assert sign.reason.en == f"About {expected} % of '2번 진열대' was emptied at once."
+        assert (sign.severity, sign.zone, sign.tracks) == (Severity.NOW, "2번 진열대", (7,))
+        assert sign.since_s == min(a.since_s for a in found)
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        {"undone_s": 15.5},  # put back
+        {"zone": "다른 곳"},  # no shelf of that name
+        {"kind": AlterationKind.PUT},
+        {"tracks": (7, 8), "zone": "2번 진열대"},  # somebody else stood there, and no hand was seen
+    ],
+)
+def test_what_is_not_one_person_emptying_a_shelf(spoiled):
+    gone = replace(TAKEN, share=0.5, **spoiled)
+    assert not list(swept(at(16, visit(left=None, touches=(), alterations=(gone,))), SET))
+
+
+def test_two_shelves_are_counted_apart():
+    zones = (*ZONES, block("냉장고", "shelf", 0.5, 0.4, 0.6, 0.8))
+    gone = (replace(TAKEN, share=0.2), replace(TAKEN, id=2, share=0.2, zone="냉장고"))
+    assert not list(swept(at(16, visit(left=None, alterations=gone), zones=zones), SET))
+
+
+# concealment
+
+
+@pytest.mark.parametrize(
+    ("seen", "settings", "expected"),
+    [
+        (HIDDEN, SET, True),
+        (replace(HIDDEN, score=0.9), SET, True),
+        (replace(HIDDEN, score=0.89), SET, False),  # only ranks
+        (replace(HIDDEN, alarm=None, score=1.0), SET, False),  # the model names no threshold
+        (replace(HIDDEN, alarm=None, score=0.6), tuned("concealment", score=0.5), True),
+        (HIDDEN, tuned("concealment", score=0.97), False),
+        (HIDDEN, tuned("concealment", caution=2.0), True),  # 0.95 of 0.95
+        (HIDDEN, tuned("concealment", caution=4.0), False),
+        (replace(HIDDEN, score=0.8), tuned("concealment", caution=0.5), True),
+        (HIDDEN, off("concealment"), False),
+        (None, SET, False),
+    ],
+)
+def test_when_a_score_is_an_alarm(seen, settings, expected):
+    assert looks_hidden(seen, settings) is expected
+    moment = at(14, visit(left=None), concealment={7: seen} if seen else {})
+    assert len(list(concealment(moment, settings))) == expected
+
+
+def test_concealment_says_what_was_seen():
+    said = Text("손이 진열대에서 주머니로 갔습니다.", "A hand went from the shelf to a pocket.")
+    (sign,) = concealment(at(14, concealment={7: HIDDEN}), SET)
+    assert sign.reason.ko == "물건을 옷이나 가방에 숨기는 듯한 동작이 보였습니다."
+    assert sign.reason.en == "The movements look like goods being hidden in clothes or a bag."
+    assert (sign.severity, sign.since_s, sign.tracks) == (Severity.SOON, 12.0, (7,))
+    (sign,) = concealment(at(14, visit(track=3), concealment={7: replace(HIDDEN, text=said)}), SET)
+    assert sign.reason == said
+    assert sign.tracks == (3,)  # the person, whatever number they carry now
+    assert not list(concealment(at(18, concealment={7: HIDDEN}), SET))  # a moment long ago

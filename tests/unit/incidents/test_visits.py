@@ -1,0 +1,346 @@
+"""What is known of each person: touches, stays, goods, sales, how they left; and that it survives what cameras do."""
+
+from dataclasses import replace
+
+import pytest
+
+from agent.incidents.engine import IncidentEngine
+from agent.incidents.visits import VisitBook
+from agent.settings import IncidentSettings
+from agent.values import AlterationKind, Box, Concealment, Payment, Point, ViewFault
+from tests.unit.incidents.acting import START_UTC, STEP_S, Actor, block, body, change, flat, scene, stay
+
+SET = IncidentSettings()
+SHELF = block("진열대", "shelf", 0.3, 0.4, 0.5, 0.8)
+TILL = block("계산대", "till", 0.6, 0.8, 0.8, 1.0)
+STORE = block("창고", "staff", 0.85, 0.6, 1.0, 1.0)
+DOOR = block("문", "exit", 0.0, 0.7, 0.08, 1.0)
+ZONES = (SHELF, TILL, STORE, DOOR)
+ROUND = [(0, 0.05), (4, 0.4), (8, 0.4), (12, 0.7), (18, 0.7), (25, 0.05), (27, 0.05)]  # door, shelf, till, door
+SWEEP = [(0, 0.05), (4, 0.4), (8, 0.4), (12, 0.05), (13, 0.05)]  # door, shelf, door
+
+
+def watch(until, actors, zones=ZONES, book=None, start=0.0, told=None, **more):
+    """The visits at `until`. told: gives further fields of the scene at a second."""
+    book = book or VisitBook(SET)
+    visits = ()
+    for n in range(round((until - start) / STEP_S) + 1):
+        at_s = start + n * STEP_S
+        extra = told(at_s) if told else {}
+        visits = book.step(scene(at_s, actors, zones, **(more | extra)))
+    return visits
+
+
+def only(visits):
+    (visit,) = visits
+    return visit
+
+
+def spans(stays):
+    return [(stay.zone, round(stay.from_s), round(stay.to_s)) for stay in stays]
+
+
+def test_a_customers_round():
+    visit = only(watch(30, [Actor(1, ROUND)]))
+    assert (visit.track, visit.entered_s, visit.entered_open) == (1, 0, True)
+    assert spans(visit.touches) == [("진열대", 4, 10)]
+    assert spans(visit.stays) == [("계산대", 11, 19)]
+    assert (visit.left.zone, visit.left.at_s) == ("문", 27)
+    assert visit.left.known_s >= 29
+    assert visit.touched_s == pytest.approx(5, abs=0.5)
+    assert visit.stayed_s(("till",)) == pytest.approx(8, abs=1)
+    assert visit.stayed_s(("staff",)) == 0
+
+
+def test_a_hand_counts_at_once_and_a_body_alone_only_after_a_while():
+    reach = Actor(1, SWEEP, points=lambda t, box: body(box, Point(0.4, 0.6) if 6 <= t < 7 else None))
+    assert spans(only(watch(10, [reach])).touches) == [("진열대", 6, 7)]
+    brief = Actor(1, [(0, 0.05), (4, 0.4), (5, 0.4), (9, 0.05)])
+    assert only(watch(9, [brief])).touches == ()
+
+
+def test_a_body_before_a_shelf_is_not_asked_while_hands_are_known():
+    idle = Actor(1, SWEEP, points=lambda _, box: body(box))
+    assert only(watch(13, [idle])).touches == ()
+    every_third = Actor(1, SWEEP, points=lambda t, box: body(box) if round(t * 4) % 3 == 0 else ())
+    assert only(watch(13, [every_third])).touches == ()
+
+
+def test_touches_with_a_pause_are_two():
+    way = [(0, 0.05), (4, 0.4), (8, 0.4), (10, 0.6), (14, 0.6), (16, 0.4), (20, 0.4)]
+    assert [zone for zone, _, _ in spans(only(watch(20, [Actor(1, way)])).touches)] == ["진열대", "진열대"]
+
+
+def test_staff_are_known_by_where_they_stay():
+    visit = only(watch(20, [Actor(1, [(0, 0.9), (10, 0.9), (14, 0.4), (20, 0.4)])]))
+    assert visit.stayed_s(("staff",)) == pytest.approx(10, abs=1)
+
+
+# leaving
+
+
+@pytest.mark.parametrize(
+    ("actor", "zones", "expected"),
+    [
+        (Actor(1, SWEEP), ZONES, "문"),
+        (Actor(1, [(0, 0.05), (4, 0.4), (13, 0.2)]), ZONES, "문"),  # last seen a step before the door
+        (Actor(1, [(0, 0.05), (4, 0.4), (13, 0.4)]), ZONES, False),  # vanished in the middle of the shop
+        (Actor(1, [(0, 0.05), (4, 0.4), (13, 0.98)]), ZONES, False),  # at an edge, but the door is elsewhere
+        (Actor(1, [(0, 0.05), (4, 0.4), (13, 0.98)]), ZONES[:3], None),  # at an edge, and no door is drawn
+        (Actor(1, [(0, 0.05), (4, 0.4), (13, 0.4)]), ZONES[:3], False),
+        (stay(1, 0, 13, 0.4, hidden=[(6, 13)]), ZONES, False),  # hidden, still predicted
+        (stay(1, 0, 13, 0.05, hidden=[(6, 13)]), ZONES, "문"),
+    ],
+)
+def test_how_somebody_left(actor, zones, expected):
+    visit = only(watch(16, [actor], zones))
+    if expected is False:
+        assert visit.left is None
+    else:
+        assert visit.left.zone == expected
+
+
+def test_nobody_has_left_who_is_seen_again():
+    back = stay(1, 0, 30, 0.05, hidden=[(6, 12)])
+    assert only(watch(11, [back])).left is not None
+    assert only(watch(13, [back])).left is None
+
+
+@pytest.mark.parametrize("fault", [ViewFault.LOST, ViewFault.COVERED, ViewFault.FROZEN, ViewFault.TURNED])
+def test_nobody_leaves_while_the_camera_sees_nothing(fault):
+    gone = Actor(1, SWEEP)
+
+    def told(at_s):
+        return {"view": {fault: 1.0}} if at_s >= 11 else {}
+
+    assert only(watch(20, [Actor(1, [*SWEEP[:3], (10, 0.1)])], told=told)).left is None
+    assert only(watch(20, [gone])).left is not None
+
+
+def test_nothing_is_touched_while_the_camera_sees_nothing():
+    assert only(watch(10, [Actor(1, SWEEP)], told=lambda _: {"view": {ViewFault.COVERED: 1.0}})).touches == ()
+
+
+def test_visits_are_known_for_a_minute():
+    assert len(watch(72, [Actor(1, SWEEP)])) == 1
+    assert watch(75, [Actor(1, SWEEP)]) == ()
+
+
+# who counts
+
+
+def test_goods_that_are_put_down_are_no_visit():
+    assert watch(20, [stay(1, 0, 20, 0.4, by="change")]) == ()
+    assert watch(20, [stay(1, 0, 20, 0.4, by="change", height=0.1)]) == ()
+
+
+def test_an_unconfirmed_region_that_walks_is_a_visit():
+    assert only(watch(20, [Actor(1, SWEEP, by="change")])).touches
+
+
+# ids that switch and die
+
+
+def test_a_new_number_in_the_middle_of_the_shop_goes_on_with_the_visit():
+    first = Actor(1, [(0, 0.05), (4, 0.4), (8, 0.4)])
+    second = Actor(2, [(14, 0.45), (17, 0.05), (21, 0.05)])
+    visit = only(watch(25, [first, second]))
+    assert (visit.track, visit.seen_as, visit.members) == (1, 2, (1, 2))
+    assert spans(visit.touches) == [("진열대", 4, 8)]
+    assert visit.left.zone == "문"
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        Actor(2, [(14, 0.05), (20, 0.4)]),  # came in through the door
+        Actor(2, [(60, 0.45), (66, 0.4)]),  # much later
+        stay(2, 14, 20, 0.45, height=0.2),  # a child
+        stay(2, 6, 20, 0.45),  # was there before the other vanished
+    ],
+)
+def test_others_begin_their_own(second):
+    first = Actor(1, [(0, 0.05), (4, 0.4), (8, 0.4)])
+    assert [v.track for v in watch(64 if second.way[0][0] == 60 else 20, [first, second])] == [1, 2]
+
+
+def test_the_nearest_of_two_lost_people_comes_up_again():
+    lost = [stay(1, 0, 8, 0.4), stay(2, 0, 8, 0.7)]
+    visits = watch(20, [*lost, stay(3, 14, 20, 0.65)])
+    assert [(v.track, v.seen_as) for v in visits] == [(1, 1), (2, 3)]
+
+
+def test_the_lineage_joins_first():
+    engine = IncidentEngine("cam", SET)
+    actors = [Actor(1, [(0, 0.05), (4, 0.4), (8, 0.4)]), Actor(2, [(9, 0.4), (14, 0.05)])]
+    for n in range(80):
+        engine.step(scene(n * STEP_S, actors, ZONES))
+    assert engine._visits.members(1) == (1, 2) == engine._visits.members(2)
+    assert engine._visits.members(9) == ()
+
+
+def test_a_clock_that_runs_backwards_begins_anew():
+    book = VisitBook(SET)
+    watch(8, [Actor(1, SWEEP)], book=book)
+    assert book.step(scene(1, [], ZONES)) == ()
+    assert only(watch(3, [stay(5, 1, 9, 0.4)], book=book, start=1.25)).track == 5
+
+
+def test_the_book_stays_small():
+    book = VisitBook(SET)
+    for n in range(400):
+        passer = Actor(n + 1, [(n * 2.0, 0.05), (n * 2.0 + 1.5, 0.4)])
+        watch(n * 2.0 + 1.75, [passer], book=book, start=n * 2.0)
+    assert len(book._guests) <= 33
+    restless = Actor(999, [(1000 + 2 * n, 0.4 + 0.3 * (n % 2)) for n in range(400)])
+    visit = watch(1700, [restless], book=book, start=1000, told=lambda _: {"activity": {999: 0.5}})[-1]
+    assert len(visit.stays) <= 60
+    assert len(visit.movement) <= 301
+
+
+# what others know
+
+
+def test_goods_are_matched_to_who_was_there():
+    gone = change(7, AlterationKind.TAKEN, 9.0, 1, zone="진열대")
+    visit = only(watch(13, [Actor(1, SWEEP)], told=lambda t: {"alterations": (gone,) if t >= 9 else ()}))
+    assert visit.alterations == (gone,)
+    assert visit.has(gone)
+    back = replace(gone, undone_s=12.0)
+    visit = only(watch(13, [Actor(1, SWEEP)], told=lambda t: {"alterations": (gone if t < 12 else back,) if t >= 9 else ()}))
+    assert visit.alterations == (back,)
+
+
+def test_goods_with_two_people_at_them_are_the_one_s_whose_hand_was_there():
+    gone = change(7, AlterationKind.TAKEN, 9.0, 1, 2, zone="진열대")
+    first, second = watch(9, [Actor(1, SWEEP), stay(2, 0, 20, 0.7)], told=lambda _: {"alterations": (gone,)})
+    assert first.has(gone)
+    assert gone in second.alterations
+    assert not second.has(gone)
+    assert not first.has(replace(gone, id=8))
+
+
+def test_alterations_name_people_by_their_first_number():
+    book = VisitBook(SET)
+    first, second = Actor(1, [(0, 0.05), (4, 0.4), (8, 0.4)]), Actor(2, [(14, 0.45), (20, 0.4)])
+    watch(20, [first, second], book=book)
+    (named,) = book.named((change(7, AlterationKind.TAKEN, 18.0, 2, 99),))
+    assert named.tracks == (1, 99)
+
+
+@pytest.mark.parametrize(
+    ("sold_s", "till", "clears"),
+    [
+        (15.0, None, True),
+        (15.0, "계산대", True),
+        (15.0, "", True),
+        (15.0, "2호기", False),
+        (46.0, None, True),  # half a minute after
+        (50.0, None, False),
+        (-25.0, None, False),
+    ],
+)
+def test_a_sale_near_the_stay_at_the_till(sold_s, till, clears):
+    sale = Payment(START_UTC + sold_s, till, "1001")
+    visit = only(watch(52, [Actor(1, ROUND)], told=lambda t: {"payments": (sale,) if t >= sold_s else ()}))
+    assert visit.payments == ((sale,) if clears else ())
+
+
+def test_a_sale_keeps_its_time_when_the_clock_is_set():
+    book = VisitBook(SET)
+    sale = Payment(START_UTC + 15, None, "1001")
+    watch(16, [Actor(1, ROUND)], book=book, told=lambda t: {"payments": (sale,) if t >= 15 else ()})
+    moment = scene(17, [Actor(1, ROUND)], ZONES, payments=(sale,))
+    hour_later = replace(moment, stamp=replace(moment.stamp, utc=moment.stamp.utc + 3600))
+    assert only(book.step(hour_later)).payments == (sale,)
+    assert book.till_reports
+
+
+def test_the_best_concealment_is_kept():
+    scores = {6.0: 0.4, 7.0: 0.9, 8.0: 0.3}
+
+    def told(at_s):
+        return {"concealment": {1: Concealment(scores[at_s], at_s - 2, at_s)} if at_s in scores else {}}
+
+    assert only(watch(13, [Actor(1, SWEEP)], told=told)).concealment == Concealment(0.9, 5.0, 7.0)
+
+
+def test_how_strongly_somebody_moved():
+    strong = {"activity": {1: 0.8}}
+    visit = only(watch(10, [stay(1, 0, 20, 0.4)], told=lambda t: strong if 4 <= t <= 7 else {"activity": {1: 0.1}}))
+    assert visit.strong_s(0.7, 0, 10) == pytest.approx(3)
+    assert visit.strong_s(0.7, 5, 10) == pytest.approx(2)
+    assert visit.strong_s(0.9, 0, 10) == 0
+    assert only(watch(10, [stay(1, 0, 20, 0.4)])).strong_s(0.1, 0, 10) == 0  # not measured
+
+
+# lying
+
+
+def falls(at_s, flat_points=False, **more):
+    def shaped(t, upright):
+        return upright if t < at_s else Box(upright.left - 0.1, 0.78, upright.left + 0.2, 0.9)
+
+    points = (lambda t, box: body(box) if t < at_s else flat(box)) if flat_points else None
+    return stay(1, 0, 60, 0.4, shaped=shaped, points=points, **more)
+
+
+@pytest.mark.parametrize("with_points", [False, True])
+def test_somebody_who_falls_lies(with_points):
+    actor = falls(10, with_points)
+    assert only(watch(9, [actor])).lying_since_s is None
+    assert only(watch(30, [actor])).lying_since_s == 10
+
+
+def test_somebody_who_gets_up_does_not_lie():
+    def shaped(t, upright):
+        return Box(upright.left - 0.1, 0.78, upright.left + 0.2, 0.9) if 10 <= t < 14 else upright
+
+    actor = stay(1, 0, 60, 0.4, shaped=shaped)
+    assert only(watch(13, [actor])).lying_since_s == 10
+    assert only(watch(16, [actor])).lying_since_s is None
+
+
+def test_somebody_who_crawls_does_not_lie_still():
+    def shaped(t, upright):
+        x = 0.3 + max(0.0, t - 10) * 0.08
+        return upright if t < 10 else Box(x, 0.78, x + 0.3, 0.9)
+
+    visit = only(watch(16, [stay(1, 0, 60, 0.4, shaped=shaped)]))
+    assert visit.lying_since_s > 13
+
+
+def test_between_two_looks_the_last_pose_holds():
+    def shaped(t, upright):
+        return upright if t < 10 else Box(upright.left - 0.1, 0.78, upright.left + 0.2, 0.9)
+
+    bent = stay(1, 0, 60, 0.4, shaped=shaped, points=lambda t, _: body(Box(0.35, 0.4, 0.45, 0.9)) if t * 4 % 3 == 0 else ())
+    assert only(watch(20, [bent])).lying_since_s is None  # the outline holds a shadow, the points know better
+
+
+def test_somebody_out_of_sight_is_not_told_to_lie():
+    actor = falls(10, hidden=[(20, 60)])
+    assert only(watch(22, [actor])).lying_since_s == 10
+    assert only(watch(25, [actor])).lying_since_s is None
+
+
+LAID = Box(0.3, 0.78, 0.6, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        (stay(2, 11, 40, shaped=lambda *_: LAID, by="change"), 10),  # lower than anybody who counts, but as large as the person
+        (stay(2, 11, 40, shaped=lambda *_: Box(0.4, 0.8, 0.5, 0.9), by="change"), None),  # a bag
+        (stay(2, 18, 40, shaped=lambda *_: LAID, by="change"), None),  # much later
+        (stay(2, 11, 40, shaped=lambda *_: Box(0.65, 0.2, 0.95, 0.32), by="change"), None),  # far away
+        (stay(2, 11, 40, shaped=lambda *_: Box(0.3, 0.5, 0.6, 0.62), by="change"), None),  # goods gone from a shelf
+        (stay(2, 4, 40, shaped=lambda *_: LAID, by="change"), None),  # lay there before
+    ],
+)
+def test_a_fall_that_the_tracker_could_not_follow(second, expected):
+    first = Actor(1, [(0, 0.05), (4, 0.45), (10, 0.45)])
+    visit = watch(14 if expected else 20, [first, second], zones=ZONES[1:])[0]
+    assert visit.track == 1
+    assert visit.lying_since_s == expected
+    assert visit.members == ((1, 2) if expected else (1,))
