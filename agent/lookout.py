@@ -7,11 +7,13 @@ sees; `ansim evaluate` replays recordings through the same eyes, so that what is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from agent.capture.raw import RawFrame
+from agent.detection.activity import ActivityWatch
+from agent.detection.alterations import AlterationWatch
 from agent.detection.detectors import Detectors, PeopleDesk
 from agent.detection.findings import Findings, Unseen
 from agent.detection.tracker import Tracker
@@ -20,15 +22,16 @@ from agent.errors import ModelError
 from agent.incidents.engine import Change, IncidentEngine
 from agent.incidents.ids import IncidentIds
 from agent.incidents.scene import Scene
-from agent.settings import CameraSettings, Settings
-from agent.values import FrameStamp, Payment, Track, ViewFault
+from agent.settings import CameraSettings, IncidentSettings, Settings
+from agent.values import Alteration, Concealment, FrameStamp, Payment, Track, ViewFault
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What was seen in one frame, and what became of the incidents. fault: of the person detector, if it had one.
 
-    tracks: all that are followed, without their paths.
+    tracks: all that are followed, without their paths. alterations: what looks different for good, of the last ten minutes.
+    activity: per track how strongly it moves. concealment: per track how much it looks as if goods were being hidden.
     """
 
     stamp: FrameStamp
@@ -36,17 +39,22 @@ class Sight:
     tracks: tuple[Track, ...]
     changes: tuple[Change, ...]
     fault: ModelError | None = None
+    alterations: tuple[Alteration, ...] = ()
+    activity: Mapping[int, float] = field(default_factory=dict)
+    concealment: Mapping[int, Concealment] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the lookout asks of the rest of the agent.
 
-    taken: whether an incident of that id is stored already. payments: the sales of the last ten minutes.
+    taken: whether an incident of that id is stored already. payments: the sales of the last ten minutes. tuned: the settings
+    in force after what the owner said of alarms, asked for once a picture; None: as set.
     """
 
     taken: Callable[[str], bool] = lambda _incident_id: False
     payments: Callable[[], tuple[Payment, ...]] = tuple
+    tuned: Callable[[], IncidentSettings] | None = None
 
 
 class Lookout:
@@ -60,6 +68,8 @@ class Lookout:
         self.detectors = Detectors(desk, settings.detection, settings.masking.late_s, camera.privacy)
         self._tracker = Tracker(camera.id, settings.masking.memory_s, settings.detection.sure)
         self._view = ViewWatch()
+        self._alterations = AlterationWatch(camera.zones, camera.privacy, witness=desk.sees_people)
+        self._activity = ActivityWatch()
         self._engine = IncidentEngine(camera.id, settings.incidents, IncidentIds(self._facts.taken))
         self._tracks: tuple[Track, ...] = ()
 
@@ -69,19 +79,32 @@ class Lookout:
         self._tracks = self._tracker.step(seeing.findings)
         faults = self._view.step(raw, seeing.difference)
         self.detectors.learn(raw, faults)
-        scene = replace(self._scene(raw.stamp, faults), tracks=self._tracks, changed_share=seeing.difference.share)
-        changes = tuple(self._engine.step(scene))
+        alterations = self._alterations.step(raw, seeing.findings, self._tracks, faults)
+        activity = self._activity.step(seeing.difference.luma, raw.stamp.source_s, self._tracks)
+        scene = replace(
+            self._scene(raw.stamp, faults),
+            tracks=self._tracks,
+            changed_share=seeing.difference.share,
+            alterations=alterations,
+            activity=activity,
+        )
+        changes = self._judge(scene)
         bare = tuple(replace(track, path=()) for track in self._tracks)
-        return Sight(raw.stamp, seeing.findings, bare, changes, seeing.fault)
+        return Sight(raw.stamp, seeing.findings, bare, changes, seeing.fault, alterations, activity)
 
     def miss(self, now: FrameStamp, silent_s: float) -> tuple[Change, ...]:
         """No picture has come for `silent_s` seconds: the camera is lost, and whoever was followed is followed no more."""
         self._tracks = ()
-        return tuple(self._engine.step(self._scene(now, {ViewFault.LOST: silent_s})))
+        return self._judge(self._scene(now, {ViewFault.LOST: silent_s}))
 
     def finish(self, stamp: FrameStamp) -> tuple[Change, ...]:
         """The frames are over: what is open is closed."""
         return tuple(self._engine.finish(stamp))
+
+    def _judge(self, scene: Scene) -> tuple[Change, ...]:
+        if self._facts.tuned is not None:
+            self._engine.retune(self._facts.tuned())
+        return tuple(self._engine.step(scene))
 
     def _scene(self, stamp: FrameStamp, faults: Mapping[ViewFault, float]) -> Scene:
         local = datetime.fromtimestamp(stamp.utc, self._zone)
