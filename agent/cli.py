@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from agent import __version__
+from agent.cli_evaluate import Evaluate
 from agent.clock import SystemClock
 from agent.config import load_settings, overrides_from, with_sources
 from agent.errors import AnsimError, IntegrityError
@@ -87,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("name")
 
     _common(_command(commands, "doctor", _doctor, _DOCTOR))
+    Evaluate(_t, print, _settings).add(commands)
     return parser
 
 

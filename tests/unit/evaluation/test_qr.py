@@ -1,0 +1,71 @@
+"""Reading codes from pictures: exact texts, nothing where nothing is, and pictures that cannot be read."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from agent.clock import ManualClock
+from agent.evaluation.progress import Progress
+from agent.evaluation.qr import ZbarReader, evaluate_qr
+from agent.evaluation.resume import Plain, Results
+from agent.evaluation.work import Desk
+
+
+def code(path: Path, text: str, expected: str | bytes | None = None) -> None:
+    """A picture of a code, and the text that is expected of it."""
+    path.parent.mkdir(exist_ok=True)
+    modules = cv2.copyMakeBorder(cv2.QRCodeEncoder.create().encode(text), 4, 4, 4, 4, cv2.BORDER_CONSTANT, value=255)
+    cv2.imwrite(str(path), cv2.resize(modules, None, fx=6, fy=6, interpolation=cv2.INTER_NEAREST))
+    if expected is not None:
+        path.with_suffix(".txt").write_bytes(expected if isinstance(expected, bytes) else expected.encode("utf-8"))
+
+
+def measured(folder: Path) -> Plain:
+    with Results(None) as results:
+        desk = Desk(results, lambda total: Progress(io.StringIO(), total, ManualClock(), str))
+        return evaluate_qr(folder, ZbarReader(), desk)
+
+
+def test_texts_must_be_exact_and_nothing_may_be_read_where_nothing_is(tmp_path: Path) -> None:
+    code(tmp_path / "codes" / "1.png", "https://example.com/?a=1", "https://example.com/?a=1\n")
+    code(tmp_path / "codes" / "2.png", "one\r\ntwo", "one\ntwo")
+    code(tmp_path / "codes" / "3.png", "something", "something else")
+    code(tmp_path / "codes" / "4.png", "not to be judged")
+    code(tmp_path / "falsepositives-1" / "1.png", "a code after all")
+    grey = np.full((120, 120), 127, np.uint8)
+    cv2.imwrite(str(tmp_path / "falsepositives-1" / "2.png"), grey)
+    cv2.imwrite(str(tmp_path / "codes" / "5.png"), grey)
+    (tmp_path / "codes" / "5.txt").write_text("hidden", "utf-8")
+    report = measured(tmp_path)
+    outcomes = {row["file"]: row["outcome"] for row in report["pictures"]}
+    assert outcomes == {
+        "codes/1.png": "read",
+        "codes/2.png": "read",
+        "codes/3.png": "wrong",
+        "codes/4.png": "not judged",
+        "codes/5.png": "missed",
+        "falsepositives-1/1.png": "false",
+        "falsepositives-1/2.png": "empty",
+    }
+    assert report["overall"] == {"read": 2, "wrong": 1, "missed": 1, "empty": 1, "false": 1, "not judged": 1}
+    assert report["folders"]["codes"]["read"] == 2
+    assert report["timing"]["ms_most"] >= report["timing"]["ms_median"]
+
+
+def test_pictures_and_texts_that_cannot_be_read_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "1.png").write_bytes(b"no picture")
+    (tmp_path / "2.png").write_bytes(b"")
+    code(tmp_path / "3.png", "x", b"\xff\xfe")
+    code(tmp_path / "4.png", "fine", "fine")
+    report = measured(tmp_path)
+    assert [row["file"] for row in report["pictures"]] == ["4.png"]
+    left = {one["item"]: one["en"] for one in report["skipped"]}
+    assert left == {
+        "1.png": "The picture 1.png cannot be read. Check that the file is whole.",
+        "2.png": "The picture 2.png cannot be read. Check that the file is whole.",
+        "3.png": "3.txt is not UTF-8 text. Check the file.",
+    }
