@@ -8,21 +8,25 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
+from agent.accuracy import Accuracy
 from agent.capture.demo import demo_zones
 from agent.clock import Clock
 from agent.darkroom import Darkroom
 from agent.detection.detectors import PeopleDesk
 from agent.detection.engine import Engine, choose_engine
-from agent.errors import AnsimError, SourceError
+from agent.errors import AnsimError, SourceError, StoreError
 from agent.health import HealthBoard
-from agent.panel import Panel
+from agent.incidents.normality import Unusual
+from agent.panel import Desks, Panel
+from agent.payments import PaymentDesk
 from agent.recording.live import LiveView
 from agent.recording.presence import STORE_WAIT_S
 from agent.scheduler import make_scheduler
 from agent.settings import CameraSettings, Settings
 from agent.station import Shared, Station
+from agent.usual import ShopUsual
 from agent.values import Event, EventKind, Text
 from agent.vault import Vault
 from agent.vault.report import CheckReport, Progress, silent
@@ -106,9 +110,23 @@ class App:
         self._darkroom.start()
         self._running.callback(self._darkroom.close)
         self._running.callback(lambda: self._darkroom.drain(CLIPS_AT_STOP_S))
-        shared = Shared(settings, self.vault, desk, self._live, self._darkroom, clock)
+        tills = [zone.name for camera in settings.cameras or (DEMO,) for zone in camera.zones if zone.kind == "till"]
+        self._payments = PaymentDesk(clock, self.vault.till_key_hash, tills, settings.shop.timezone)
+        self._accuracy = Accuracy(self.vault, settings.incidents)
+        self._accuracy.refresh()
+        shared = Shared(
+            settings,
+            self.vault,
+            desk,
+            self._live,
+            self._darkroom,
+            clock,
+            self._payments.recent,
+            lambda: self._accuracy.settings,
+            None if self._once else self._learn_usual(),
+        )
         self._open_cameras(shared)
-        board = HealthBoard(self.stations, self._unopened, self.engine, clock)
+        board = HealthBoard(self.stations, self._unopened, self.engine, clock, settings.incidents)
         if settings.panel.enabled and not self._once:
             self._serve_panel(board)
         if self._once:
@@ -119,6 +137,15 @@ class App:
         for station in self.stations:
             station.start()
         return report
+
+    def _learn_usual(self) -> ShopUsual:
+        def found(incident_id: str, unusual: Unusual) -> None:
+            with suppress(StoreError):  # the disk does not answer; others tell of it, and this is the least of what is lost
+                self.vault.record_unusual(incident_id, unusual, wait=False)
+
+        self._usual = ShopUsual(self.settings.data.folder, self._clock, found)
+        self._running.callback(self._usual.keep, now=True)
+        return self._usual
 
     def _stop_cameras(self) -> None:
         """All are asked before one is waited for; each may take as long as its recorder waits for the vault."""
@@ -144,8 +171,9 @@ class App:
                 self._refused.append(failure)
 
     def _serve_panel(self, board: HealthBoard) -> None:
-        panel = Panel(self.vault, self._live, board.health, self.settings.shop, self.settings.data, self._clock)
-        server: Server = serve(create_app(panel, WebSettings()), self.settings.panel.host, self.settings.panel.port)
+        settings, desks = self.settings, Desks(self._payments, self._accuracy)
+        panel = Panel(self.vault, self._live, board.health, settings.shop, settings.data, self._clock, desks=desks)
+        server: Server = serve(create_app(panel, WebSettings()), settings.panel.host, settings.panel.port)
 
         def work(_stop: Stop, _heartbeat: Heartbeat) -> None:
             server.run()
@@ -168,7 +196,8 @@ class App:
         self._running.callback(scheduler.shutdown, wait=True)
 
     def _look_after(self) -> None:
-        """Cameras whose loop shows no life are reported once per stall."""
+        """Cameras whose loop shows no life are reported once per stall; what was learned is written now and then."""
+        self._usual.keep()
         for station in self.stations:
             if station.worker.alive and station.worker.heartbeat.age > STALLED_S and not station.stalled:
                 station.stalled = True

@@ -6,11 +6,13 @@ Comes in: the stations and the engine. Goes out: `Health`, on request.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agent.clock import Clock
 from agent.detection.engine import Engine
+from agent.incidents.needs import unmet
 from agent.panel import CameraHealth, CameraState, EngineHealth, Health, Missing
-from agent.settings import CameraSettings
+from agent.settings import CameraSettings, IncidentSettings
 from agent.station import Station
 from agent.values import Text
 
@@ -20,9 +22,18 @@ RATE_S = 5.0  # frames a second are counted over at least this long
 class HealthBoard:
     """Holding one means: you can say how the agent is. Safe to use from any thread."""
 
-    def __init__(self, stations: Sequence[Station], unopened: Sequence[CameraSettings], engine: Engine, clock: Clock) -> None:
-        """unopened: cameras whose source could not be opened; they are shown as lost."""
+    def __init__(
+        self,
+        stations: Sequence[Station],
+        unopened: Sequence[CameraSettings],
+        engine: Engine,
+        clock: Clock,
+        incidents: IncidentSettings,
+    ) -> None:
+        """unopened: cameras whose source could not be opened; they are shown as lost. incidents: which rules are on."""
         self._stations = stations
+        points = engine.people is not None and engine.people.name == "pose"
+        self._unwatched = {s.camera.id: unmet(incidents, s.camera.zones, keypoints=points) for s in stations}
         self._unopened = tuple(CameraHealth(camera.id, camera.name, CameraState.LOST) for camera in unopened)
         self._engine = engine
         self._clock = clock
@@ -34,9 +45,12 @@ class HealthBoard:
     def health(self) -> Health:
         return Health(
             started_utc=self._started_utc,
-            cameras=(*(station.health(self._rate) for station in self._stations), *self._unopened),
+            cameras=(*(self._camera(station) for station in self._stations), *self._unopened),
             engine=self._engine_health(),
         )
+
+    def _camera(self, station: Station) -> CameraHealth:
+        return replace(station.health(self._rate), unwatched=self._unwatched[station.camera.id])
 
     def _engine_health(self) -> EngineHealth:
         names = {"pose": _POSE, "own": _OWN}

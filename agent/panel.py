@@ -14,12 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.accounts import PASSWORD_LENGTH, Account, AccountRefused, Accounts
+from agent.accuracy import Accuracy, RuleAccuracy
 from agent.clock import Clock
 from agent.config import DataSettings, Shop
 from agent.errors import IntegrityError
+from agent.incidents.feedback import Threshold
+from agent.payments import DeskTally, PaymentDesk, PaymentRefused
 from agent.recording.live import LivePicture, LiveView
-from agent.values import MaskStep, Text
-from agent.vault import EventRow, FileState, IncidentRow, Part, StoredFile, Totals, Vault
+from agent.settings import IncidentSettings
+from agent.values import MaskStep, Text, Verdict
+from agent.vault import EventRow, FileState, IncidentRow, Judgement, Part, StoredFile, TillKey, Totals, Vault
 
 __all__ = [
     "PASSWORD_LENGTH",
@@ -27,17 +31,25 @@ __all__ = [
     "AccountRefused",
     "CameraHealth",
     "CameraState",
+    "DeskTally",
+    "Desks",
     "EngineHealth",
     "FileState",
     "Health",
     "IncidentRow",
+    "Judgement",
     "LivePicture",
     "Missing",
     "Panel",
     "Part",
+    "PaymentDesk",
+    "PaymentRefused",
+    "RuleAccuracy",
     "Shop",
     "StoreHealth",
     "StoredFile",
+    "Threshold",
+    "TillKey",
 ]
 
 SCANNED = 200  # incidents read at once when looking for the one after a given one
@@ -58,6 +70,7 @@ class CameraHealth:
 
     masked_share: share of the newest picture that is masked, 0 to 1; fps: frames a second that went through lately;
     last_frame_utc: when the newest was taken (Unix time); queues: seconds that the oldest thing waits, by queue name.
+    unwatched: sentences, what is not watched for here because a zone for it is missing.
     """
 
     id: str
@@ -70,6 +83,7 @@ class CameraHealth:
     last_frame_utc: float | None = None
     queues: Mapping[str, float] = field(default_factory=dict)
     people: int = 0
+    unwatched: tuple[Text, ...] = ()
 
     @property
     def is_well(self) -> bool:
@@ -115,15 +129,27 @@ class StoreHealth:
     trouble: Text | None
 
 
+@dataclass(frozen=True, slots=True)
+class Desks:
+    """Where others than the cameras have their say: the till reports sales, the owner judges alarms."""
+
+    payments: PaymentDesk
+    accuracy: Accuracy
+
+
 class Panel:
     """Holding one means: you may show the owner what is kept and how the agent is. Safe to use from any thread."""
 
     def __init__(
         self, vault: Vault, live: LiveView, health: Callable[[], Health], shop: Shop, data: DataSettings, clock: Clock,
-        accounts: Accounts | None = None,
+        accounts: Accounts | None = None, desks: Desks | None = None,
     ) -> None:  # fmt: skip
+        """desks: those that the cameras ask, too; without, this panel has its own."""
+        own = desks or Desks(PaymentDesk(clock, vault.till_key_hash, (), shop.timezone), Accuracy(vault, IncidentSettings()))
         self.shop = shop
         self.accounts = accounts or Accounts(vault, clock)
+        self.payments = own.payments
+        self.accuracy = own.accuracy
         self.health = health
         self._vault = vault
         self._live = live
@@ -148,6 +174,16 @@ class Panel:
 
     def incident(self, incident_id: str) -> IncidentRow | None:
         return self._vault.incident(incident_id)
+
+    def judge(self, incident_id: str, verdict: Verdict | None, actor: str, address: str) -> None:
+        """What `actor` says of an incident (None: takes it back); it counts at once. Raises StoreError."""
+        self.accuracy.judge(incident_id, verdict, actor)
+        self.record_audit(actor, f"judge_{verdict.value}" if verdict else "judge_undone", incident_id, address)
+
+    def reset_rule(self, rule: str, actor: str, address: str) -> None:
+        """Put the thresholds of a rule back to what is set. Raises StoreError."""
+        self.accuracy.reset(rule, actor)
+        self.record_audit(actor, "reset_rule", rule, address)
 
     def neighbours(self, incident_id: str) -> tuple[str | None, str | None]:
         """Ids of the next newer and the next older incident."""
@@ -209,6 +245,24 @@ class Panel:
     def picture(self, camera_id: str) -> LivePicture | None:
         """The newest masked picture; None before the first."""
         return self._live.picture(camera_id)
+
+    # the till
+
+    @property
+    def till_key(self) -> TillKey | None:
+        """What is known of the key with which tills report sales; never the key itself."""
+        return self._vault.till_key()
+
+    def new_till_key(self, actor: str, address: str) -> str:
+        """A new key, to be shown once; the one before ends. Raises StoreError."""
+        key = self._vault.new_till_key(actor)
+        self.record_audit(actor, "make_till_key", "till", address)
+        return key
+
+    def revoke_till_key(self, actor: str, address: str) -> None:
+        """No sale is taken any more. Raises StoreError."""
+        self._vault.revoke_till_key(actor)
+        self.record_audit(actor, "revoke_till_key", "till", address)
 
     # the agent itself
 

@@ -28,7 +28,7 @@ from agent.recording.live import LiveView
 from agent.recording.presence import PresenceRecorder
 from agent.settings import CameraSettings, IncidentSettings, Settings
 from agent.troubles import Troubles
-from agent.values import EventKind, FrameStamp, Incident, MaskStep, Payment, Text
+from agent.values import EventKind, FrameStamp, Incident, MaskStep, Payment, Text, Track
 from agent.workers import Failure, shielded
 
 OnEvent = Callable[[EventKind, Text], None]
@@ -57,7 +57,7 @@ class Outlets:
     """Where a camera's results go: presence recording, live view, the incident store, and the evidence renderer.
 
     taken: whether an incident of that id is stored already. payments: where sales are asked for. tuned: where the settings in
-    force are asked for, at each picture; None: as set.
+    force are asked for, at each picture; None: as set. followed: hears who is followed in each picture.
     """
 
     recorder: PresenceRecorder
@@ -68,6 +68,7 @@ class Outlets:
     event: OnEvent
     payments: Callable[[], tuple[Payment, ...]] = tuple
     tuned: Callable[[], IncidentSettings] | None = None
+    followed: Callable[[tuple[Track, ...], FrameStamp], None] = lambda _tracks, _stamp: None
 
 
 @dataclass(slots=True)
@@ -113,6 +114,7 @@ class CameraPipeline:
         sight = self._lookout.take(raw)
         self._troubles.heed(sight.findings, sight.fault)
         self._heed(sight.changes, raw.stamp)
+        self._out.followed(sight.tracks, raw.stamp)
         seen = Seen(raw.stamp, sight.findings, sight.tracks)
         self._held.append(_Held(raw, seen, _somebody(seen)))
         self._stamp = self._last = raw.stamp

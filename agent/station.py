@@ -21,8 +21,9 @@ from agent.panel import CameraHealth, CameraState
 from agent.pipeline import CameraPipeline, Outlets
 from agent.recording.live import LiveView
 from agent.recording.presence import PresenceRecorder
-from agent.settings import CameraSettings, Settings
-from agent.values import Event, EventKind, Text
+from agent.settings import CameraSettings, IncidentSettings, Settings
+from agent.usual import ShopUsual
+from agent.values import Event, EventKind, FrameStamp, Payment, Text, Track
 from agent.vault import Vault
 from agent.workers import Failure, Heartbeat, Stop, Worker, shielded
 
@@ -31,7 +32,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all cameras share."""
+    """What all cameras share. payments: the newest sales. tuned: the settings in force after the owner's word; None: as set.
+    usual: what is usual in the shop; None: nothing is learned (recordings that are played once).
+    """
 
     settings: Settings
     vault: Vault
@@ -39,6 +42,9 @@ class Shared:
     live: LiveView
     darkroom: Darkroom
     clock: Clock
+    payments: Callable[[], tuple[Payment, ...]] = tuple
+    tuned: Callable[[], IncidentSettings] | None = None
+    usual: ShopUsual | None = None
 
 
 class Station:
@@ -61,6 +67,9 @@ class Station:
             taken=lambda incident_id: shared.vault.incident(incident_id) is not None,
             clip=lambda job, shop: shared.darkroom.order(job, shop, self.tell),
             event=self.tell,
+            payments=shared.payments,
+            tuned=shared.tuned,
+            followed=self._followed,
         )
         self.pipeline = CameraPipeline(camera, shared.settings, shared.desk, self._ring, outlets, shared.clock)
         self._source: Source = open_source(
@@ -148,6 +157,10 @@ class Station:
                 return
             yield frame
 
+    def _followed(self, tracks: tuple[Track, ...], stamp: FrameStamp) -> None:
+        if self._shared.usual is not None:
+            self._shared.usual.see(self.camera.id, tracks, stamp)
+
     def _note(self, change: Change) -> None:
         vault = self._shared.vault
         if isinstance(change, Opened):
@@ -157,6 +170,8 @@ class Station:
             vault.close_incident(change.incident, wait=False)
         else:
             vault.update_incident(change.incident, wait=False)
+        if self._shared.usual is not None:
+            self._shared.usual.note(change.incident)
 
     def _restarted(self, failure: BaseException) -> None:
         self.tell(

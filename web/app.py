@@ -14,7 +14,7 @@ from flask import Flask, url_for
 
 from agent import __version__
 from agent.panel import Panel
-from web import auth, cameras, health, incidents, language, mistakes, recordings, security, words
+from web import accuracy, auth, cameras, health, incidents, language, mistakes, recordings, security, till, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def create_app(panel: Panel, settings: WebSettings | None = None) -> Flask:
     security.install(app)
     mistakes.install(app)
     words.install(app)
-    for group in (auth, incidents, cameras, recordings, health):
+    for group in (auth, incidents, cameras, recordings, health, accuracy, till):
         app.register_blueprint(group.pages)
     _stamp_static_files(app)
     return app

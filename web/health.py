@@ -31,6 +31,12 @@ def index() -> ResponseReturnValue:
     )
 
 
+@pages.get("/zones")
+def zones() -> ResponseReturnValue:
+    """What the guide says of zones, for whoever is missing one."""
+    return render_template("health/zones.html", cameras=panel().health().cameras)
+
+
 def troubles(health: Health) -> list[str]:
     """Sentences that the owner should act on, the worst first; empty when all is well."""
     store = panel().trouble

@@ -1,22 +1,24 @@
 """Pages: what happened, newest first, and one incident with its masked clip.
 
-Comes in: incident ids and filters in the address. Goes out: pages, posters and clips; each view of one is in the access log.
+Comes in: incident ids and filters in the address. Goes out: pages, posters and clips, each view of one in the access log;
+and what the person says of an incident, real or a false alarm, is kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from itertools import groupby
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from agent.panel import IncidentRow, StoredFile
-from agent.values import ClipState, MaskStep
+from agent.values import ClipState, MaskStep, Verdict
 from web.files import send
 from web.language import local, midnight, today
-from web.security import note_view, panel
+from web.security import address, note_view, panel, signed_in
 
 pages = Blueprint("incidents", __name__)
 
@@ -75,6 +77,19 @@ def clip(incident_id: str) -> ResponseReturnValue:
     if row.incident.clip is ClipState.PENDING:
         return "", 204
     return render_template("incidents/_clip.html", **_facts(row))
+
+
+@pages.post("/incidents/<incident_id>/verdict")
+def judge(incident_id: str) -> ResponseReturnValue:
+    """Real, false alarm, or (empty) neither: what was said is taken back."""
+    row = _row(incident_id)
+    said = request.form.get("verdict")
+    if said not in ("", *Verdict):
+        abort(400)
+    panel().judge(row.id, Verdict(said) if said else None, signed_in().name, address())
+    if request.headers.get("X-Part"):
+        return render_template("incidents/_verdict.html", row=_row(incident_id))
+    return redirect(url_for("incidents.show", incident_id=row.id, _anchor="verdict"), HTTPStatus.SEE_OTHER)
 
 
 @pages.get("/incidents/<incident_id>/poster.jpg")

@@ -1,20 +1,23 @@
 """What a person reads when something cannot be shown: one sentence, and what to do.
 
-Comes in: HTTP errors and `AnsimError`s. Goes out: a page in the person's language; plain text for pictures and refreshes.
+Comes in: HTTP errors and `AnsimError`s. Goes out: a page in the person's language; plain text for pictures and refreshes,
+JSON for programs.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 
 from flask import Flask, Response, render_template, request, url_for
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import LazyString, force_locale, lazy_gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from agent.errors import AnsimError
-from web.language import text
+from agent.values import Text
+from web.language import LANGUAGES, current
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +52,23 @@ def install(app: Flask) -> None:
     app.register_error_handler(500, _failed)
 
 
-def _page(code: int, heading: str, sentence: str) -> Response:
+def _page(code: int, heading: LazyString, sentence: LazyString | Text) -> Response:
+    if request.path.startswith("/api/"):
+        error = {language: f"{_in(heading, language)}. {_in(sentence, language)}" for language in LANGUAGES}
+        return Response(json.dumps({"error": error}, ensure_ascii=False) + "\n", code, content_type="application/json")
     if request.headers.get("X-Refresh") or request.headers.get("Sec-Fetch-Dest", "document") not in ("document", ""):
-        return Response(f"{heading}. {sentence}\n", code, content_type="text/plain; charset=utf-8")
+        return Response(f"{heading}. {_in(sentence, current())}\n", code, content_type="text/plain; charset=utf-8")
     home = url_for("incidents.index") if current_user.is_authenticated else url_for("auth.login")
-    return Response(render_template("mistake.html", code=code, heading=heading, sentence=sentence, home=home), code)
+    return Response(
+        render_template("mistake.html", code=code, heading=heading, sentence=_in(sentence, current()), home=home), code
+    )
+
+
+def _in(sentence: LazyString | Text, language: str) -> str:
+    if isinstance(sentence, Text):
+        return sentence.in_(language)
+    with force_locale(language):
+        return str(sentence)
 
 
 def _refused(mistake: HTTPException) -> Response:
@@ -61,7 +76,7 @@ def _refused(mistake: HTTPException) -> Response:
     if code < 400:
         return Response(mistake.get_response().get_data(), code, dict(mistake.get_headers()))
     heading, sentence = SENTENCES.get(code, SENTENCES[500 if code >= 500 else 400])
-    response = _page(code, str(heading), str(sentence))
+    response = _page(code, heading, sentence)
     for name, value in mistake.get_headers():
         if name in ("Allow", "Content-Range", "Retry-After"):
             response.headers[name] = value
@@ -70,16 +85,16 @@ def _refused(mistake: HTTPException) -> Response:
 
 def _stale_form(_: CSRFError) -> Response:
     heading = lazy_gettext("This page was open for too long")
-    return _page(400, str(heading), str(lazy_gettext("Please go back, load the page again and send it once more.")))
+    return _page(400, heading, lazy_gettext("Please go back, load the page again and send it once more."))
 
 
 def _cannot(failure: AnsimError) -> Response:
     heading, _ = SENTENCES[503]
     log.error("a page could not be shown: %s", failure)
-    return _page(503, str(heading), text(failure.text))
+    return _page(503, heading, failure.text)
 
 
 def _failed(mistake: HTTPException) -> Response:
     log.error("a page failed", exc_info=getattr(mistake, "original_exception", None))
     heading, sentence = SENTENCES[500]
-    return _page(500, str(heading), str(sentence))
+    return _page(500, heading, sentence)

@@ -17,6 +17,7 @@ from flask_wtf.csrf import CSRFProtect
 from agent.panel import Panel
 from web.sessions import Session
 
+csrf = CSRFProtect()
 View = TypeVar("View", bound=Callable[..., Any])
 
 POLICY = (
@@ -70,7 +71,7 @@ def note_view(action: str, target: str) -> None:
 
 def install(app: Flask) -> None:
     """Refuse by default, check forms, set headers."""
-    CSRFProtect(app)
+    csrf.init_app(app)
     app.before_request(_refuse_strangers)
     app.after_request(_protect)
 

@@ -28,7 +28,6 @@ class _Quiet(wsgi.Server):
     def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
         log.log(max(level, logging.INFO) if traceback else logging.DEBUG, "%s", msg, exc_info=traceback)
 
-
     @staticmethod
     def bind_socket(socket_: socket.socket, bind_addr: tuple[str, int]) -> socket.socket:
         """As cheroot's, but a socket that could not be bound is closed."""

@@ -1,4 +1,4 @@
-"""The program's own terms in words that an owner would use: rules, severities, clip states, mask steps, camera states.
+"""The program's own terms in words that an owner would use: rules and their thresholds, severities, mask steps, camera states.
 
 Comes in: values from `agent.values` and `agent.panel`. Goes out: translated names and sentences for the templates.
 """
@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Flask
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
-from agent.panel import CameraState
-from agent.values import MaskStep, Severity
+from agent.panel import CameraState, Threshold
+from agent.values import MaskStep, Severity, Verdict
+from web.language import number
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,65 @@ STATES: Mapping[CameraState, Wording] = {
     CameraState.ENDED: Wording(lazy_gettext("Ended"), lazy_gettext("The recording has been played to its end."), "off"),
 }
 
+VERDICTS: Mapping[Verdict, Wording] = {
+    Verdict.REAL: Wording(lazy_gettext("Real"), lazy_gettext("It was real"), "good"),
+    Verdict.FALSE: Wording(lazy_gettext("False"), lazy_gettext("False alarm"), "off"),
+}
+
 RULES: Mapping[str, LazyString] = {
+    "unpaid": lazy_gettext("Left without paying"),
+    "swept": lazy_gettext("Shelf emptied"),
+    "concealment": lazy_gettext("Goods hidden"),
+    "forced_till": lazy_gettext("Till forced"),
+    "damage": lazy_gettext("Something damaged"),
+    "violence": lazy_gettext("Violent movement"),
+    "camera": lazy_gettext("Camera trouble"),
     "intrusion": lazy_gettext("Somebody after hours"),
+    "after_closing": lazy_gettext("Still inside after closing"),
     "staff_only": lazy_gettext("Staff-only area"),
     "loitering": lazy_gettext("Staying long"),
     "too_many": lazy_gettext("Many people"),
-    "camera": lazy_gettext("Camera trouble"),
+    "collapse": lazy_gettext("Somebody is down"),
+    "left_object": lazy_gettext("Thing left behind"),
+}
+
+GROUPS: tuple[tuple[LazyString, tuple[str, ...]], ...] = (
+    (lazy_gettext("Theft"), ("unpaid", "swept", "concealment", "forced_till")),
+    (lazy_gettext("Damage"), ("damage", "violence", "camera")),
+    (lazy_gettext("Trespass"), ("intrusion", "after_closing", "staff_only", "loitering", "too_many")),
+    (lazy_gettext("Safety"), ("collapse", "left_object")),
+)
+
+EXPLANATIONS: Mapping[str, LazyString] = {
+    "unpaid": lazy_gettext("Somebody had a hand on a shelf and left without having been at a till."),
+    "swept": lazy_gettext("A large part of a shelf was emptied in a short time."),
+    "concealment": lazy_gettext("Somebody's movements look like goods being put into a bag or under clothing."),
+    "forced_till": lazy_gettext("Somebody was at a till or kiosk for long and moved strongly."),
+    "damage": lazy_gettext("A fixture or shelf looks different for good since somebody was at it."),
+    "violence": lazy_gettext("Somebody struck at things, or people fought."),
+    "camera": lazy_gettext("A camera was covered, turned, blurred, frozen or lost."),
+    "intrusion": lazy_gettext("Somebody was inside outside opening hours."),
+    "after_closing": lazy_gettext("Somebody who came in during opening hours stayed after closing."),
+    "staff_only": lazy_gettext("Somebody went into an area for staff only."),
+    "loitering": lazy_gettext("Somebody stayed in one place for long."),
+    "too_many": lazy_gettext("More people than usual were inside at once."),
+    "collapse": lazy_gettext("Somebody lay on the floor and hardly moved."),
+    "left_object": lazy_gettext("A thing stayed behind after whoever brought it had gone."),
+}
+
+SECONDS = lazy_gettext("Time until an alarm")
+
+THRESHOLDS: Mapping[str, LazyString] = {  # what the number of a rule is that verdicts move; SECONDS where nothing is said here
+    "loitering": lazy_gettext("Staying counts from"),
+    "too_many": lazy_gettext("People at once"),
+    "unpaid": lazy_gettext("Hand on a shelf"),
+    "swept": lazy_gettext("Part of the shelf"),
+    "concealment": lazy_gettext("Caution"),
+    "forced_till": lazy_gettext("Strength of movement"),
+    "damage": lazy_gettext("Part of the picture"),
+    "violence": lazy_gettext("Strength of movement"),
+    "collapse": lazy_gettext("Lying still"),
+    "left_object": lazy_gettext("Left alone"),
 }
 
 
@@ -78,7 +132,24 @@ def rule_name(rule: str) -> str:
     return str(RULES.get(rule, rule.replace("_", " ")))
 
 
+def threshold_name(threshold: Threshold) -> str:
+    return str(THRESHOLDS.get(threshold.rule, SECONDS))
+
+
+def threshold_value(threshold: Threshold, value: float) -> str:
+    """A threshold with its unit, read off its name: seconds, people, a share, or a plain number."""
+    if threshold.name == "people":
+        return str(ngettext("%(num)d person", "%(num)d people", round(value)))
+    if threshold.name == "seconds" or threshold.name.endswith("_s"):
+        return str(gettext("%(seconds)s s", seconds=number(value, "#,##0.#")))
+    if threshold.name in ("share", "area", "strength"):
+        return f"{number(value * 100, '#,##0.##')} %"
+    return number(value, "#,##0.##")
+
+
 def install(app: Flask) -> None:
     app.jinja_env.globals.update(
-        steps=STEPS, severities=SEVERITIES, states=STATES, rules=RULES, rule_name=rule_name, MaskStep=MaskStep
-    )
+        steps=STEPS, severities=SEVERITIES, states=STATES, verdicts=VERDICTS, rules=RULES, rule_groups=GROUPS,
+        explanations=EXPLANATIONS, rule_name=rule_name, threshold_name=threshold_name, threshold_value=threshold_value,
+        MaskStep=MaskStep,
+    )  # fmt: skip

@@ -35,6 +35,10 @@ class Kind(enum.StrEnum):
     INCIDENT = "incident"  # opened, updated or closed: the body says how it stands now
     CLIP = "incident.clip"  # what became of an incident's clip
     HOLD = "incident.hold"
+    VERDICT = "incident.verdict"  # what the owner said of it; null: nothing any more
+    UNUSUAL = "incident.unusual"  # how far the visit was from what is usual in this shop
+    RESET = "rule.reset"  # verdicts before it no longer move the rule's threshold
+    TILL_KEY = "till.key"  # a key for reporting sales was made or revoked; its sha256, never the key
     STORED = "file.stored"
     ERASED = "file.erased"
     EVENT = "event"

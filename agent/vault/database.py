@@ -71,6 +71,20 @@ def m002_accounts(db: Database) -> None:
     db.execute("create table setup_tokens (sha256 text primary key, ends_utc real not null) strict")
 
 
+@migrations()
+def m003_owner(db: Database) -> None:
+    """What the owner said of incidents, and the key with which a till reports sales; both are on the ledger."""
+    for column in ("verdict text", "verdict_by text", "verdict_utc real", "verdict_seq integer", "unusual text"):
+        db.execute(f"alter table incidents add column {column}")
+    db.execute("create index incidents_rule on incidents (rule, opened_utc, id)")
+    db.execute("create index incidents_judged on incidents (rule, opened_utc, id) where verdict is not null")
+    db.execute("create table resets (rule text primary key, seq integer not null, utc real not null) strict")
+    db.execute(
+        "create table till_key (one integer primary key check (one = 1), seq integer not null, sha256 text not null,"
+        " made_utc real not null, made_by text not null) strict"
+    )
+
+
 def open_writer(path: Path) -> Database:
     """The connection that writes, with all migrations applied. Raises StoreError; sqlite3.DatabaseError when it is damaged."""
     with disk_errors(path.parent):

@@ -114,20 +114,22 @@ def read_only(folder: Path) -> bool:
 
 def index_to_look_at(folder: Path, journal: Journal, problems: Problems, alone: bool) -> Database:
     path = folder / DATABASE
-    kind = ProblemKind.DATABASE_LOST
+    kind: ProblemKind | None = ProblemKind.DATABASE_LOST
     if path.exists():
         kind = ProblemKind.DATABASE_DAMAGED
         try:
             db = open_reader(path, frozen=read_only(folder))
-            if sound(db, deep=False) and not migrations.pending(db):
+            if sound(db, deep=False):
                 ledger_changed(journal, db, problems)
-                if not alone or projection.applied(db).seq >= journal.end().seq:
+                of_today = not migrations.pending(db)  # else the next start brings it up to date; that is no problem
+                lags = alone and projection.applied(db).seq < journal.end().seq
+                if of_today and not lags:
                     return db
-                kind = ProblemKind.INDEX_BEHIND
+                kind = ProblemKind.INDEX_BEHIND if lags else None
             db.close()
         except sqlite3.DatabaseError:
             kind = ProblemKind.DATABASE_DAMAGED
-    if journal.end().seq:
+    if kind is not None and journal.end().seq:
         problems.found(kind, DATABASE, BEHIND if kind is ProblemKind.INDEX_BEHIND else REBUILT)
     db = Database(memory=True, execute_plugins=False)
     migrations.apply(db)

@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from agent.values import ClipState, Event, EventKind, Incident, Severity, Text
+from agent.incidents.normality import Unusual
+from agent.values import ClipState, Event, EventKind, Incident, Severity, Text, Verdict
 from agent.vault.bodies import part_of, text_of
-from agent.vault.rows import AuditRow, EventRow, FileKind, FileState, IncidentRow, StoredFile
+from agent.vault.rows import AuditRow, EventRow, FileKind, FileState, IncidentRow, Judgement, RuleRow, StoredFile, TillKey
 
 Row = Mapping[str, Any]
 
@@ -110,6 +111,26 @@ def sums(db: Database) -> tuple[int, int, int, int, float | None]:
     return (row[0], row[1], row[2], row[3], row[4])
 
 
+def rules(db: Database, newest: int) -> tuple[RuleRow, ...]:
+    """Every rule that has raised an alarm, by name; with each, the verdicts on its `newest` judged incidents."""
+    alarms = dict(db.execute("select rule, count(*) from incidents group by rule order by rule").fetchall())
+    resets = {row[0]: (row[1], row[2]) for row in db.execute("select rule, seq, utc from resets")}
+    return tuple(_rule(db, rule, count, newest, *resets.get(rule, (0, None))) for rule, count in alarms.items())
+
+
+def _rule(db: Database, rule: str, alarms: int, newest: int, reset_seq: int, reset_utc: float | None) -> RuleRow:
+    sql = """select verdict, verdict_seq from incidents where rule = ? and verdict is not null
+             order by opened_utc desc, id desc limit ?"""
+    said = [(Verdict(row[0]), row[1]) for row in db.execute(sql, [rule, newest])]
+    counting = tuple(verdict for verdict, seq in said if seq > reset_seq)
+    return RuleRow(rule, alarms, tuple(verdict for verdict, _ in said), counting, reset_utc)
+
+
+def till_key(db: Database) -> TillKey | None:
+    rows = list(db.query("select sha256, made_utc, made_by from till_key"))
+    return TillKey(**rows[0]) if rows else None
+
+
 def every_file(db: Database) -> Iterator[StoredFile]:
     """All stored files in the order of the ledger, in pages, so that a long walk holds no transaction open."""
     seq = -1
@@ -152,7 +173,14 @@ def _incident(db: Database, row: Row) -> IncidentRow:
         clip=ClipState(row["clip"]),
     )
     lost = None if row["lost"] is None else text_of(json.loads(row["lost"]))
-    return IncidentRow(found, clips(db, found.id), lost, row["hold_until"], row["erased_utc"])
+    said = None
+    if row["verdict"] is not None:
+        said = Judgement(Verdict(row["verdict"]), row["verdict_by"], row["verdict_utc"])
+    odd = None
+    if row["unusual"] is not None:
+        body = json.loads(row["unusual"])
+        odd = Unusual(body["score"], tuple(text_of(reason) for reason in body["reasons"]))
+    return IncidentRow(found, clips(db, found.id), lost, row["hold_until"], row["erased_utc"], said, odd)
 
 
 def _event(row: Row) -> EventRow:

@@ -91,6 +91,34 @@ def _hold(db: Database, record: Record) -> None:
     db.execute("update files set hold_until = ? where incident = ?", [record.body["until"], record.body["id"]])
 
 
+def _verdict(db: Database, record: Record) -> None:
+    """The newest word counts; null takes back what was said."""
+    body = record.body
+    said = body["verdict"] is not None
+    db.execute(
+        "update incidents set verdict = ?, verdict_by = ?, verdict_utc = ?, verdict_seq = ? where id = ?",
+        [body["verdict"], *([body["by"], record.utc, record.seq] if said else [None] * 3), body["id"]],
+    )
+
+
+def _unusual(db: Database, record: Record) -> None:
+    body = record.body
+    said = _json({"score": body["score"], "reasons": body["reasons"]})
+    db.execute("update incidents set unusual = ? where id = ?", [said, body["id"]])
+
+
+def _reset(db: Database, record: Record) -> None:
+    db.execute("insert or replace into resets values (?, ?, ?)", [record.body["rule"], record.seq, record.utc])
+
+
+def _till_key(db: Database, record: Record) -> None:
+    """There is one key at a time: a new one ends the one before."""
+    body = record.body
+    db.execute("delete from till_key")
+    if body["sha256"] is not None:
+        db.execute("insert into till_key values (1, ?, ?, ?, ?)", [record.seq, body["sha256"], record.utc, body["by"]])
+
+
 def _stored(db: Database, record: Record) -> None:
     body = record.body
     parts = [body[name] for name in ("video", "sidecar", "poster") if body[name] is not None]
@@ -155,6 +183,10 @@ _PUT: dict[str, Callable[[Database, Record], None]] = {
     Kind.INCIDENT: _incident,
     Kind.CLIP: _clip,
     Kind.HOLD: _hold,
+    Kind.VERDICT: _verdict,
+    Kind.UNUSUAL: _unusual,
+    Kind.RESET: _reset,
+    Kind.TILL_KEY: _till_key,
     Kind.STORED: _stored,
     Kind.ERASED: _erased,
     Kind.EVENT: _event,

@@ -13,7 +13,7 @@ from agent.errors import IntegrityError
 from agent.values import Sidecar
 from agent.vault import accounts, bodies, index
 from agent.vault.database import Readers
-from agent.vault.rows import AuditRow, EventRow, FileKind, IncidentRow, StoredFile, Totals, UserRow
+from agent.vault.rows import AuditRow, EventRow, FileKind, IncidentRow, RuleRow, StoredFile, TillKey, Totals, UserRow
 from agent.vault.store import DATABASE
 
 
@@ -71,6 +71,21 @@ class Reading:
         """The access log, newest first; target: only what concerns this thing."""
         with self._readers.borrow() as db:
             return index.audit(db, limit, target)
+
+    def rules(self, newest: int = 50) -> tuple[RuleRow, ...]:
+        """How often each rule has raised an alarm, and the verdicts on its `newest` judged incidents."""
+        with self._readers.borrow() as db:
+            return index.rules(db, newest)
+
+    def till_key(self) -> TillKey | None:
+        """The key with which a till may report sales; None: none was made, or it was revoked."""
+        with self._readers.borrow() as db:
+            return index.till_key(db)
+
+    def till_key_hash(self) -> str | None:
+        """The sha256 (hex) of that key."""
+        key = self.till_key()
+        return None if key is None else key.sha256
 
     def totals(self) -> Totals:
         with self._readers.borrow() as db:

@@ -1,6 +1,6 @@
 """What the vault tells others about what it keeps: typed, frozen rows. No I/O.
 
-Comes in: nothing. Goes out: `StoredFile`, `SegmentRow`, `IncidentRow`, `EventRow`, `AuditRow`, `UserRow`, `Totals`.
+Comes in: nothing. Goes out: `StoredFile`, `SegmentRow`, `IncidentRow`, `EventRow`, `AuditRow`, `UserRow`, `RuleRow`, `Totals`.
 `seq` is everywhere the number of the ledger record that made the row: unique, growing, the same after a rebuild of the index.
 """
 
@@ -9,7 +9,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from agent.values import ClipState, Event, Incident, Text
+from agent.incidents.normality import Unusual
+from agent.values import ClipState, Event, Incident, Text, Verdict
 
 
 class FileKind(enum.StrEnum):
@@ -78,12 +79,22 @@ SegmentRow = StoredFile  # a presence segment is a StoredFile with kind SEGMENT 
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What somebody said of an incident, who (account) and when (Unix time)."""
+
+    verdict: Verdict
+    by: str
+    utc: float
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentRow:
     """An incident with what became of it. clips: its stored clips in the order of time (more than one only when rendered in
     parts).
 
     lost: why there is no clip (incident.clip is LOST), or why not all of it. erased_utc: when its clip was erased (retention or
-    by the owner), else None.
+    by the owner), else None. judgement: what the owner said of it, if anything. unusual: how far
+    the visit was from what is usual in this shop, where that is known.
     """
 
     incident: Incident
@@ -91,6 +102,8 @@ class IncidentRow:
     lost: Text | None = None
     hold_until: float | None = None
     erased_utc: float | None = None
+    judgement: Judgement | None = None
+    unusual: Unusual | None = None
 
     @property
     def id(self) -> str:
@@ -139,6 +152,30 @@ class UserRow:
 
     def __repr__(self) -> str:  # the hash must not get into a log
         return f"UserRow({self.name}, {self.role})"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """How often a rule has raised an alarm, and what the owner said of it.
+
+    judged: the verdicts on its newest judged incidents, newest first. counting: those of them that were given since the rule
+    was last reset, newest first; only they move its threshold. reset_utc: when that was, or None.
+    """
+
+    rule: str
+    alarms: int
+    judged: tuple[Verdict, ...] = ()
+    counting: tuple[Verdict, ...] = ()
+    reset_utc: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TillKey:
+    """The key with which a till may report sales, as the vault knows it: its sha256 (hex), when it was made and by whom."""
+
+    sha256: str
+    made_utc: float
+    made_by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,16 @@
 Comes in: incidents, events, accesses, accounts, finished partial videos. Goes out: typed rows and paths of files.
 One writer thread owns the ledger and the connection that writes; readers have connections of their own. What blocks:
     notes (incidents, events, accesses)  until durable; with wait=False they return at once. Never raise for a full disk.
-    store_clip, erase, hold, accounts    until durable; raise StoreError.
+    store_clip, erase, hold, judge, keys, accounts    until durable; raise StoreError.
     store_segment                        returns at once with a Future; the Future raises StoreError.
     reads                                never wait for the writer.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
@@ -18,7 +20,8 @@ from typing import Any, Self, TypeVar
 
 from agent.clock import Clock
 from agent.errors import StoreError
-from agent.values import ClipState, Event, Incident, Sidecar, Text
+from agent.incidents.normality import Unusual
+from agent.values import ClipState, Event, Incident, Sidecar, Text, Verdict
 from agent.vault import accounts, bodies, index, layout
 from agent.vault.bodies import Kind
 from agent.vault.check import mend
@@ -113,6 +116,11 @@ class Vault(Reading):
         body = {"id": incident_id, "state": state.value, "why": None if why is None else bodies.text_body(why)}
         return self._note(Kind.CLIP, body, wait)
 
+    def record_unusual(self, incident_id: str, unusual: Unusual, *, wait: bool = True) -> Future[bool]:
+        """How far the visit of an incident's subject was from what is usual; the newest word counts."""
+        reasons = [bodies.text_body(reason) for reason in unusual.reasons]
+        return self._note(Kind.UNUSUAL, {"id": incident_id, "score": round(unusual.score, 3), "reasons": reasons}, wait)
+
     def record_event(self, event: Event, *, wait: bool = True) -> Future[bool]:
         return self._note(Kind.EVENT, bodies.event_body(event), wait)
 
@@ -173,6 +181,37 @@ class Vault(Reading):
     def hold(self, incident_id: str, until_utc: float | None) -> None:
         """Retention leaves the incident's clips alone until then; None lifts it. Raises StoreError."""
         self._now(lambda: self._store.note(Kind.HOLD, {"id": incident_id, "until": until_utc}))
+
+    # the owner's word
+
+    def judge(self, incident_id: str, verdict: Verdict | None, by: str) -> None:
+        """What `by` (account) says of an incident; None takes it back. Raises StoreError, also for an unknown incident."""
+        body = {"id": incident_id, "verdict": None if verdict is None else verdict.value, "by": _sane(by)}
+
+        def put() -> None:
+            if index.incident(self._store.db, incident_id) is None:
+                raise StoreError(ko=f"사건({incident_id})을 찾을 수 없습니다.", en=f"There is no incident {incident_id}.")
+            self._store.note(Kind.VERDICT, body)
+
+        self._now(put)
+
+    def reset_rule(self, rule: str, by: str) -> None:
+        """What was said of a rule's incidents until now no longer moves its threshold. Raises StoreError."""
+        self._now(lambda: self._store.note(Kind.RESET, {"rule": _sane(rule), "by": _sane(by)}))
+
+    def new_till_key(self, by: str) -> str:
+        """A new key with which tills report sales; the one before ends. Raises StoreError.
+
+        Its sha256 may stand on the ledger, which others get to read: nobody can find 256 random bits from it.
+        """
+        key = secrets.token_urlsafe(32)
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        self._now(lambda: self._store.note(Kind.TILL_KEY, {"action": "made", "by": _sane(by), "sha256": digest}))
+        return key
+
+    def revoke_till_key(self, by: str) -> None:
+        """No key is accepted any more. Raises StoreError."""
+        self._now(lambda: self._store.note(Kind.TILL_KEY, {"action": "revoked", "by": _sane(by), "sha256": None}))
 
     # accounts
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agent.clock import ManualClock
+from agent.values import Verdict
 from agent.vault import FileKind, Vault
 from tests.stored import CAMERA, JPEG, UTC, WHY, event, incident, keep_clip, keep_segment, put_partial, sidecar
 
@@ -41,6 +42,10 @@ def note(vault: Vault) -> None:
     vault.record_event(event("the new one", utc=NEW_UTC))
 
 
+def judge(vault: Vault) -> None:
+    vault.judge(incident().id, Verdict.FALSE, "mina")
+
+
 def torn(vault: Vault) -> None:
     """The kernel ends the process in the middle of the ledger's line: the file may not grow by more than 20 bytes."""
     newest = max((vault.folder / "ledger").iterdir())
@@ -49,7 +54,7 @@ def torn(vault: Vault) -> None:
     note(vault)
 
 
-PROCEDURES = {each.__name__: each for each in (store_segment, store_clip, erase_clip, note, torn)}
+PROCEDURES = {each.__name__: each for each in (store_segment, store_clip, erase_clip, note, judge, torn)}
 
 
 class Killer:

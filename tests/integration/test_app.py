@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields, replace
 from pathlib import Path
 
 from agent.app import App
 from agent.capture.raw import RawFrame
 from agent.clock import SystemClock
 from agent.errors import StoreError
+from agent.health import HealthBoard
+from agent.incidents.engine import Updated
+from agent.incidents.needs import unmet
+from agent.incidents.normality import Unusual
 from agent.panel import CameraState
 from agent.scheduler import examine
-from agent.settings import CameraSettings, DataSettings, DetectionSettings, PanelSettings, Settings
+from agent.settings import CameraSettings, DataSettings, DetectionSettings, IncidentSettings, PanelSettings, Settings
 from agent.station import Station
-from agent.values import EventKind, FrameStamp, Text
+from agent.values import EventKind, FrameStamp, Text, Verdict
 from agent.vault import Vault
 from tests.command import ansim, until
-from tests.stored import keep_segment
+from tests.stored import WHY, incident, keep_segment
+
+RULE_OFF = {
+    field.name: replace(getattr(IncidentSettings(), field.name), enabled=False)
+    for field in fields(IncidentSettings)
+    if hasattr(getattr(IncidentSettings(), field.name), "enabled")
+}
 
 
 def settings(data: Path, *sources: str) -> Settings:
@@ -138,3 +149,39 @@ def test_a_store_that_is_in_use_is_looked_at_and_not_repaired(tmp_path: Path) ->
         done = ansim("check", "--data", tmp_path / "data")
     assert done.returncode == 0, done.stderr
     assert "nothing is repaired" in done.stdout
+
+
+def test_the_owners_word_and_the_tills_sales_reach_the_running_cameras(tmp_path: Path) -> None:
+    with started(tmp_path / "data", "demo:") as app:
+        (station,) = app.stations
+        lookout = station.pipeline._lookout
+        app.vault.open_incident(incident())
+        app._accuracy.judge(incident().id, Verdict.FALSE, "mina")
+        until(lambda: lookout._engine._settings.loitering.seconds > 30.0, "the camera goes on with the old threshold")
+        sale, _ = app._payments.take({"reference": "1"})
+        assert lookout._facts.payments() == (sale,)
+    with started(tmp_path / "data", "demo:") as app:  # and after a restart
+        lookout = app.stations[0].pipeline._lookout
+        until(lambda: lookout._engine._settings.loitering.seconds > 30.0, "the word is forgotten")
+
+
+def test_a_running_shop_learns_what_is_usual_and_keeps_it(tmp_path: Path) -> None:
+    with started(tmp_path / "data", "demo:") as app:
+        usual = app.stations[0]._shared.usual
+        assert usual is not None
+        until(lambda: usual._ways, "nobody is followed")
+        app.vault.open_incident(incident())
+        app.stations[0]._note(Updated(incident(tracks=(7,))))
+        assert ("till", 7) in usual._incidents
+        usual._found(incident().id, Unusual(0.9, (WHY,)))
+        until(lambda: app.vault.incident(incident().id).unusual is not None, "the word did not reach the vault")
+    assert (tmp_path / "data" / "usual.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_camera_without_zones_says_what_is_not_watched_for(tmp_path: Path) -> None:
+    with started(tmp_path / "data", "demo:") as app:
+        (camera,) = HealthBoard(app.stations, (), app.engine, SystemClock(), app.settings.incidents).health().cameras
+        assert camera.unwatched == unmet(app.settings.incidents, (), keypoints=False) != ()
+        off = replace(app.settings.incidents, **{rule: RULE_OFF[rule] for rule in RULE_OFF})
+        (camera,) = HealthBoard(app.stations, (), app.engine, SystemClock(), off).health().cameras
+        assert camera.unwatched == ()

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from agent.clock import ManualClock
-from agent.values import ClipState
-from agent.vault import StoredFile, Vault, layout
+from agent.values import ClipState, Verdict
+from agent.vault import Judgement, StoredFile, Vault, layout
 from agent.vault.check import check
 from agent.vault.journal import Journal
 from agent.vault.layout import stamp
@@ -109,6 +109,21 @@ def test_noting_an_event(tmp_path: Path, root: Path) -> None:
             the_old_things_are_there(vault)
             texts = [row.event.text.en for row in vault.events()]
             assert texts.count("the new one") == (0 if step == Step.NOTE_1 else 1), step
+
+
+def test_judging_an_incident(tmp_path: Path, root: Path) -> None:
+    folders = crashed("judge", tmp_path, root)
+    assert set(folders) == {step.value for step in Step if step.value.startswith("note")}
+    for step, folder in folders.items():
+        with mended(folder) as vault:
+            the_old_things_are_there(vault)
+            row = vault.incident(incident().id)
+            assert row is not None
+            if step == Step.NOTE_1:
+                assert row.judgement is None
+            else:
+                assert row.judgement == Judgement(Verdict.FALSE, "mina", NEW_UTC)
+                assert [rule.counting for rule in vault.rules() if rule.rule == "loitering"] == [(Verdict.FALSE,)]
 
 
 def test_a_ledger_line_cut_in_the_middle(tmp_path: Path, root: Path) -> None:

@@ -15,7 +15,7 @@ from agent.values import Incident
 from tests.web import demo_day
 from tests.web.air import running
 from tests.web.drawn import NAME, PASSWORD, DrawnShop, open_shop
-from tests.web.window import ARGUMENTS, CHROMIUM
+from tests.web.window import ARGUMENTS, CHROMIUM, PHONE, Window
 from web import WebSettings, serve
 
 
@@ -91,3 +91,14 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def window(browser: Browser, town: Town, request: pytest.FixtureRequest) -> Iterator[Window]:
+    """Signed in on a phone, in Korean, by day, unless a test asks for other."""
+    size, language, scheme = getattr(request, "param", (PHONE, "ko", "light"))
+    opened = Window(browser, town.address, size, language, scheme)
+    opened.sign_in()
+    yield opened
+    opened.context.close()
+    assert opened.complaints == []

@@ -18,11 +18,13 @@ from agent.capture.raw import Planes, RawFrame
 from agent.clock import ManualClock
 from agent.config import DataSettings, Shop
 from agent.detection.findings import CELL_COLUMNS, cell_rows
+from agent.incidents.needs import unmet
 from agent.masking.masked import CLEAR, FILL, MOSAIC, Mask, MaskedFrame, apply_mask
 from agent.panel import CameraHealth, CameraState, EngineHealth, Health, Missing, Panel
 from agent.recording.encoder import Encoder
 from agent.recording.live import LiveView
 from agent.recording.still import jpeg
+from agent.settings import IncidentSettings
 from agent.values import (
     Box,
     ClipState,
@@ -194,7 +196,15 @@ def well(now: float) -> Health:
         cameras=(
             CameraHealth("till", "계산대", CameraState.RUNNING, MaskStep.NORMAL, steps, 0.0, 8.0, now - 0.2),
             CameraHealth(
-                "door", "출입문", CameraState.RUNNING, MaskStep.NORMAL, {MaskStep.NORMAL: 71_580}, 0.062, 7.9, now - 0.1
+                "door",
+                "출입문",
+                CameraState.RUNNING,
+                MaskStep.NORMAL,
+                {MaskStep.NORMAL: 71_580},
+                0.062,
+                7.9,
+                now - 0.1,
+                unwatched=unmet(IncidentSettings(), (), keypoints=True),
             ),
         ),
         engine=EngineHealth(

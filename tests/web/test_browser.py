@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from agent.panel import CameraState
 from agent.values import MaskStep
@@ -15,31 +14,15 @@ from tests.web import demo_day
 from tests.web.air import running
 from tests.web.conftest import Town
 from tests.web.drawn import NAME, PASSWORD, open_shop
-from tests.web.window import CHROMIUM, DESKTOP, PHONE, Window
+from tests.web.window import CHROMIUM, DESKTOP, PHONE, Window, fits
 from web import serve
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed (scripts/setup does it)")
 
 
-@pytest.fixture
-def window(browser: Browser, town: Town, request: pytest.FixtureRequest) -> Iterator[Window]:
-    """Signed in on a phone, in Korean, by day, unless a test asks for other."""
-    size, language, scheme = getattr(request, "param", (PHONE, "ko", "light"))
-    opened = Window(browser, town.address, size, language, scheme)
-    opened.sign_in()
-    yield opened
-    opened.context.close()
-    assert opened.complaints == []
-
-
 LOOKS = [
     (PHONE, "ko", "light"), (PHONE, "ko", "dark"), (PHONE, "en", "light"), (DESKTOP, "ko", "light"), (DESKTOP, "en", "dark"),
 ]  # fmt: skip
-
-
-def fits(page: Page) -> bool:
-    """Nothing has to be scrolled to the side."""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
 @pytest.mark.parametrize("window", LOOKS, indirect=True, ids=lambda look: f"{look[0]['width']}-{look[1]}-{look[2]}")
@@ -49,6 +32,7 @@ def test_every_page_looks_right_and_fits_the_screen(window: Window, town: Town) 
         ("incidents", "/"), ("incident", f"/incidents/{staff.id}"), ("incident-lost", f"/incidents/{lost.id}"),
         ("incident-pending", f"/incidents/{pending.id}"), ("cameras", "/cameras/"), ("camera", "/cameras/door"),
         ("recordings", "/recordings/?camera=door"), ("health", "/health/"),
+        ("zones", "/health/zones"), ("accuracy", "/accuracy/"), ("till", "/till/"),
     ):  # fmt: skip
         page = window.go(path)
         window.until("[...document.images].every(i => i.loading === 'lazy' || (i.complete && i.naturalWidth > 0))")
@@ -146,7 +130,10 @@ def test_the_filter_works_at_a_touch(window: Window, town: Town) -> None:
 
 
 def test_every_control_is_large_enough_for_a_thumb(window: Window, town: Town) -> None:
-    for path in ("/", f"/incidents/{town.day['staff'].id}", "/cameras/", "/cameras/door", "/recordings/?camera=door"):
+    for path in (
+        "/", f"/incidents/{town.day['staff'].id}", "/cameras/", "/cameras/door", "/recordings/?camera=door",
+        "/accuracy/", "/till/", "/health/zones",
+    ):  # fmt: skip
         page = window.go(path)
         small = page.evaluate(
             """() => [...document.querySelectorAll('a, button, select, summary, input:not([type=hidden])')]
@@ -162,7 +149,15 @@ def test_twice_as_large_still_fits(window: Window, town: Town) -> None:
     """A window of 1280 x 800 at 200 % has room for 640 x 400; at 320 wide even 400 % does (WCAG 1.4.10)."""
     for width in (640, 320):
         window.page.set_viewport_size({"width": width, "height": 400})
-        for path in ("/", f"/incidents/{town.day['lost'].id}", "/cameras/door", "/recordings/?camera=door", "/health/"):
+        for path in (
+            "/",
+            f"/incidents/{town.day['lost'].id}",
+            "/cameras/door",
+            "/recordings/?camera=door",
+            "/health/",
+            "/accuracy/",
+            "/till/",
+        ):
             assert fits(window.go(path)), path
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from agent.incidents.normality import Unusual
 from agent.panel import CameraState
 from agent.values import EventKind, MaskStep, Severity, Text
 from tests.web.conftest import Visitor
@@ -313,3 +314,58 @@ def test_every_answer_forbids_what_is_not_ours(shop: DrawnShop, owner: Visitor) 
     page = owner.get("/cameras/till").get_data(as_text=True)
     assert not re.search(r"\sstyle=|\son[a-z]+=|<script>|<style", page)
     assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
+
+
+# what the rules are, and what they lack
+
+
+def test_what_is_not_watched_for_is_said_calmly_with_a_way_to_change_it(shop: DrawnShop, owner: Visitor) -> None:
+    shop.camera("door", unwatched=(Text("진열대 구역이 없습니다. `shelf`를 그려 주세요.", "No shelf zone. Draw a `shelf`."),))
+    page = read(owner, "/health/")
+    for part in ("모두 정상입니다", "여기서 살피지 못하는 것이 있습니다", "진열대 구역이 없습니다", "구역 그리는 법"):
+        assert part in page
+    assert page.count("여기서 살피지 못하는 것이 있습니다") == 1
+    assert "Some things are not watched for here" in read(owner, "/health/", "en")
+    assert '[[cameras.zones]] name = "음료" kind = "shelf"' in read(owner, "/health/zones").replace("&#34;", '"')
+    assert "fixture" in read(owner, "/health/zones", "en")
+
+
+def test_a_theft_reads_as_a_sentence_with_its_place_and_what_the_rule_is(shop: DrawnShop, owner: Visitor) -> None:
+    it = shop.incident(
+        "unpaid", "door", 60, "'음료'에서 물건이 없어졌고, 계산대에 머물지 않고 '출구' 쪽으로 나갔습니다.",
+        "Goods are gone from 'Drinks', nobody stayed at the till, and the person left through 'Exit'.",
+        severity=Severity.NOW, zone="출구",
+    )  # fmt: skip
+    page = read(owner, f"/incidents/{it.id}")
+    for part in (
+        "음료&#39;에서 물건이 없어졌고", "계산하지 않고 나감", "출구",
+        "진열대에 손을 댄 사람이 계산대에 들르지 않고 나갔습니다.",
+    ):  # fmt: skip
+        assert part in page
+    assert "Left without paying" in read(owner, f"/incidents/{it.id}", "en")
+
+
+def test_the_list_can_be_narrowed_to_each_rule(shop: DrawnShop, owner: Visitor) -> None:
+    shop.incident("unpaid", "door", 60, "하나", "one")
+    shop.incident("collapse", "till", 120, "둘", "two")
+    page = owner.get("/?rule=collapse").get_data(as_text=True)
+    assert page.count('class="incident') - page.count('class="incidents') == 1
+    assert '<option value="collapse" selected>쓰러진 사람</option>' in page
+    assert re.findall(r'<optgroup label="([^"]+)"', page) == ["도난", "파손", "출입·머무름", "안전"]
+
+
+def test_the_place_is_shown_in_the_list_where_the_sentence_does_not_say_it(shop: DrawnShop, owner: Visitor) -> None:
+    shop.incident("loitering", "door", 60, "오래 머물렀습니다", "stayed", zone="음료 앞")
+    shop.incident("loitering", "door", 120, "창고에 오래 머물렀습니다", "stayed in the store room", zone="창고")
+    page = read(owner, "/")
+    assert "음료 앞" in page
+    assert page.count("창고") == 1
+
+
+def test_what_was_unusual_about_a_visit_stands_with_the_incident(shop: DrawnShop, owner: Visitor) -> None:
+    it = shop.incident("unpaid", "door", 60, "하나", "one")
+    assert "평소와 다른 점" not in read(owner, f"/incidents/{it.id}")
+    shop.vault.record_unusual(it.id, Unusual(0.97, (Text("평소보다 빠르게 움직였습니다.", "moved faster than usual."),)))
+    page = read(owner, f"/incidents/{it.id}")
+    assert "평소와 다른 점 평소보다 빠르게 움직였습니다." in page
+    assert "What was unusual moved faster than usual." in read(owner, f"/incidents/{it.id}", "en")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import re
+from dataclasses import fields, is_dataclass
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 
@@ -12,6 +13,10 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+
+from agent.incidents.feedback import thresholds
+from agent.settings import IncidentSettings
+from web import words
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 
@@ -58,6 +63,16 @@ def test_korean_is_korean(root: Path) -> None:
             texts = message.string if isinstance(message.string, tuple) else (message.string,)
             bare = PLACEHOLDER.sub("", "".join(texts)).replace("%%", "").strip()
             assert not bare or re.search("[가-힣]", bare), message.id
+
+
+def test_every_rule_has_a_name_an_explanation_a_group_and_words_for_its_threshold() -> None:
+    known = {field.name for field in fields(IncidentSettings) if is_dataclass(getattr(IncidentSettings(), field.name))} - {
+        "people"
+    }
+    assert set(words.RULES) == set(words.EXPLANATIONS) == known
+    assert sorted(rule for _, rules in words.GROUPS for rule in rules) == sorted(known)
+    for threshold in thresholds(IncidentSettings(), IncidentSettings()):
+        assert threshold.rule in words.THRESHOLDS or threshold.name.endswith("_s") or threshold.name == "seconds"
 
 
 PAIRS = [

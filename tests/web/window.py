@@ -72,3 +72,8 @@ class Window:
         if folder:
             Path(folder).mkdir(parents=True, exist_ok=True)
             self.page.screenshot(path=str(Path(folder) / f"{name}-{self.mark}.png"), full_page=whole)
+
+
+def fits(page: Page) -> bool:
+    """Nothing has to be scrolled to the side."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))

@@ -65,6 +65,22 @@ function playOn(video) {
   }));
 }
 
+async function answerInside(event) {
+  const form = event.target;
+  if (form.dataset.inside === undefined || !event.submitter) return;
+  event.preventDefault();
+  const place = document.querySelector(form.dataset.inside);
+  const fields = new URLSearchParams(new FormData(form, event.submitter));
+  const answer = await fetch(form.action, { method: "POST", body: fields, headers: { "X-Part": "1" } }).catch(() => null);
+  if (answer === null || !answer.ok) {
+    location.reload();
+    return;
+  }
+  place.innerHTML = await answer.text();
+  (place.querySelector("[aria-pressed=true]") ?? place.querySelector("button")).focus();
+}
+
+document.addEventListener("submit", answerInside);
 document.querySelectorAll("img[data-live]").forEach(showLive);
 document.querySelectorAll("[data-refresh]").forEach(refresh);
 document.querySelectorAll("video[data-playlist]").forEach(playOn);

@@ -42,7 +42,7 @@ def kinds(problems) -> list[ProblemKind]:
 
 def everything(folder: Path, clock: ManualClock) -> tuple:
     with opened(folder, clock) as vault:
-        return vault.incidents(), vault.segments(None, 0, 2 * UTC), vault.totals().bytes, vault.users()
+        return vault.incidents(), vault.segments(None, 0, 2 * UTC), vault.totals().bytes, vault.users(), vault.rules()
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
