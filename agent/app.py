@@ -13,6 +13,7 @@ from contextlib import ExitStack, suppress
 from agent.accuracy import Accuracy
 from agent.capture.demo import demo_zones
 from agent.clock import Clock
+from agent.concealment_file import read_concealment
 from agent.darkroom import Darkroom
 from agent.detection.detectors import PeopleDesk
 from agent.detection.engine import Engine, choose_engine
@@ -124,6 +125,7 @@ class App:
             self._payments.recent,
             lambda: self._accuracy.settings,
             None if self._once else self._learn_usual(),
+            read_concealment(),
         )
         self._open_cameras(shared)
         board = HealthBoard(self.stations, self._unopened, self.engine, clock, settings.incidents)

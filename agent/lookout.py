@@ -19,6 +19,7 @@ from agent.detection.findings import Findings, Unseen
 from agent.detection.tracker import Tracker
 from agent.detection.view import ViewWatch
 from agent.errors import ModelError
+from agent.incidents.concealment import ConcealmentModel, ConcealmentWatch
 from agent.incidents.engine import Change, IncidentEngine
 from agent.incidents.ids import IncidentIds
 from agent.incidents.scene import Scene
@@ -49,12 +50,14 @@ class Facts:
     """What the lookout asks of the rest of the agent.
 
     taken: whether an incident of that id is stored already. payments: the sales of the last ten minutes. tuned: the settings
-    in force after what the owner said of alarms, asked for once a picture; None: as set.
+    in force after what the owner said of alarms, asked for once a picture; None: as set. concealment: the model that judges
+    whether goods are being hidden; None: nobody does.
     """
 
     taken: Callable[[str], bool] = lambda _incident_id: False
     payments: Callable[[], tuple[Payment, ...]] = tuple
     tuned: Callable[[], IncidentSettings] | None = None
+    concealment: ConcealmentModel | None = None
 
 
 class Lookout:
@@ -65,7 +68,12 @@ class Lookout:
         self._camera = camera
         self._shop = settings.shop
         self._zone = ZoneInfo(settings.shop.timezone)
-        self.detectors = Detectors(desk, settings.detection, settings.masking.late_s, camera.privacy)
+        model = self._facts.concealment if settings.incidents.concealment.enabled else None
+        self._hands = None if model is None else ConcealmentWatch(model)
+        self._concealment: Mapping[int, Concealment] = {}
+        self.detectors = Detectors(
+            desk, settings.detection, settings.masking.late_s, camera.privacy, bags=self._hands is not None
+        )
         self._tracker = Tracker(camera.id, settings.masking.memory_s, settings.detection.sure)
         self._view = ViewWatch()
         self._alterations = AlterationWatch(camera.zones, camera.privacy, witness=desk.sees_people)
@@ -81,8 +89,10 @@ class Lookout:
         self.detectors.learn(raw, faults)
         alterations = self._alterations.step(raw, seeing.findings, self._tracks, faults)
         activity = self._activity.step(seeing.difference.luma, raw.stamp.source_s, self._tracks)
+        self._watch_hands(raw, seeing.findings)
         scene = replace(
             self._scene(raw.stamp, faults),
+            concealment=self._concealment,
             tracks=self._tracks,
             changed_share=seeing.difference.share,
             alterations=alterations,
@@ -90,7 +100,14 @@ class Lookout:
         )
         changes = self._judge(scene)
         bare = tuple(replace(track, path=()) for track in self._tracks)
-        return Sight(raw.stamp, seeing.findings, bare, changes, seeing.fault, alterations, activity)
+        found = (alterations, activity, self._concealment)
+        return Sight(raw.stamp, seeing.findings, bare, changes, seeing.fault, *found)
+
+    def _watch_hands(self, raw: RawFrame, findings: Findings | Unseen) -> None:
+        """Judge what hands do, at each look of the person detector; between looks the last judgement stands."""
+        if self._hands is not None and isinstance(findings, Findings) and findings.looked:
+            aspect = raw.width / raw.height
+            self._concealment = self._hands.step(raw.stamp.source_s, self._tracks, self._camera.zones, findings.bags, aspect)
 
     def miss(self, now: FrameStamp, silent_s: float) -> tuple[Change, ...]:
         """No picture has come for `silent_s` seconds: the camera is lost, and whoever was followed is followed no more."""

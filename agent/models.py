@@ -19,9 +19,8 @@ from agent.errors import ModelError
 from agent.values import Text
 
 State = Literal["ready", "missing", "damaged"]
-# The weights in models/ are a pilot that misses the targets of its card and masks far too much (docs/adr/0014): it runs when
-# it is asked for by name. `engine = "auto"` takes it as soon as its figures are good enough.
-OWN_IN_AUTO = False
+# Whether `engine = "auto"` takes the weights in models/ where no YOLO-pose model is installed: docs/adr/0016.
+OWN_IN_AUTO = True
 NOTE = "ansim.json"  # beside a pulled model: what it was made from, and the sha256 of each of its files
 FIT = (".xml", ".onnx", ".pt")  # best first: what OpenVINO reads, then what only ultralytics does
 PACKAGED = Path(str(importlib.resources.files("models")))  # where the project's own weights lie

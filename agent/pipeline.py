@@ -18,6 +18,7 @@ from agent.clock import Clock
 from agent.detection.detectors import PeopleDesk
 from agent.detection.findings import Findings, cell_rows
 from agent.detection.reference import EmptyShop
+from agent.incidents.concealment import ConcealmentModel
 from agent.incidents.engine import Change, Closed
 from agent.lookout import Facts, Lookout
 from agent.masking.levels import Mask
@@ -58,6 +59,7 @@ class Outlets:
 
     taken: whether an incident of that id is stored already. payments: where sales are asked for. tuned: where the settings in
     force are asked for, at each picture; None: as set. followed: hears who is followed in each picture.
+    concealment: what judges hidden goods, if it is installed.
     """
 
     recorder: PresenceRecorder
@@ -69,6 +71,7 @@ class Outlets:
     payments: Callable[[], tuple[Payment, ...]] = tuple
     tuned: Callable[[], IncidentSettings] | None = None
     followed: Callable[[tuple[Track, ...], FrameStamp], None] = lambda _tracks, _stamp: None
+    concealment: ConcealmentModel | None = None
 
 
 @dataclass(slots=True)
@@ -90,7 +93,7 @@ class CameraPipeline:
         self._ring = ring
         self._out = outlets
         self._care = Care(settings.masking.margin, settings.masking.look_ahead_s, settings.detection.weak)
-        self._lookout = Lookout(camera, settings, desk, Facts(outlets.taken, outlets.payments, outlets.tuned))
+        self._lookout = Lookout(camera, settings, desk, _facts(outlets))
         self._held: deque[_Held] = deque()
         self._past: deque[Seen] = deque()
         self._due: list[Incident] = []
@@ -200,6 +203,10 @@ class CameraPipeline:
         near = itertools.takewhile(lambda s: s.stamp.source_s >= held.seen.stamp.source_s - NEAR_S, reversed(self._past))
         around = (*reversed(tuple(near)), *(later.seen for later in self._held))
         return plan_mask(held.seen, around, rows, self._lookout.detectors.zone(rows), self._care)
+
+
+def _facts(outlets: Outlets) -> Facts:
+    return Facts(outlets.taken, outlets.payments, outlets.tuned, outlets.concealment)
 
 
 def _somebody(seen: Seen) -> bool:

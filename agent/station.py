@@ -16,6 +16,7 @@ from agent.clock import Clock
 from agent.darkroom import Darkroom
 from agent.detection.detectors import PeopleDesk
 from agent.errors import SourceError, StoreError
+from agent.incidents.concealment import ConcealmentModel
 from agent.incidents.engine import Change, Closed, Opened
 from agent.panel import CameraHealth, CameraState
 from agent.pipeline import CameraPipeline, Outlets
@@ -45,6 +46,7 @@ class Shared:
     payments: Callable[[], tuple[Payment, ...]] = tuple
     tuned: Callable[[], IncidentSettings] | None = None
     usual: ShopUsual | None = None
+    concealment: ConcealmentModel | None = None
 
 
 class Station:
@@ -70,6 +72,7 @@ class Station:
             payments=shared.payments,
             tuned=shared.tuned,
             followed=self._followed,
+            concealment=shared.concealment,
         )
         self.pipeline = CameraPipeline(camera, shared.settings, shared.desk, self._ring, outlets, shared.clock)
         self._source: Source = open_source(

@@ -7,7 +7,6 @@ are judged by the arms alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -26,6 +25,8 @@ MOST = 6
 
 class Bags:
     """YOLO exported to OpenVINO (.xml) or .onnx: output (1, 84, n): centre, size and 80 class scores."""
+
+    name = "bags"
 
     def __init__(self, model: Path, device: str = "CPU", threads: int = 2) -> None:
         """Raises ModelError where the file cannot be loaded."""
@@ -49,16 +50,6 @@ class Bags:
             return ()
         kept = np.asarray(cv2.dnn.NMSBoxes(boxes.tolist(), scores.tolist(), 0.0, OVERLAP)).reshape(-1).astype(int)[:MOST]
         return tuple(_bag(boxes[i], float(scores[i]), width, height) for i in kept)
-
-
-def bag_model(folders: Sequence[Path]) -> Path | None:
-    """The best installed YOLO model of the COCO classes: an OpenVINO folder, else .onnx; never a pose model."""
-    for pattern in ("*yolo*openvino*/*.xml", "*yolo*.onnx"):
-        for folder in folders:
-            for path in sorted(folder.glob(pattern)):
-                if "pose" not in path.relative_to(folder).as_posix() and "yolox" not in path.name:
-                    return path
-    return None
 
 
 def _bag(box: np.ndarray, score: float, width: int, height: int) -> Bag:

@@ -7,10 +7,12 @@ masking: after `late_s` the frame is Unseen, and all that differs from the refer
 
 from __future__ import annotations
 
+import logging
 import queue
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -22,14 +24,18 @@ from agent.detection.findings import Cells, Findings, Unseen, box_cells, cell_ro
 from agent.detection.reference import Difference, Reference
 from agent.errors import ModelError
 from agent.settings import DetectionSettings
-from agent.values import Box, Person, Point, ViewFault
+from agent.values import Bag, Box, Person, Point, ViewFault
 from agent.workers import Failure, Heartbeat, Stop, Worker, shielded
 
+log = logging.getLogger(__name__)
+
+BAGS_EVERY_S = 0.6  # a bag changes hands slowly; each look costs as much as one for people
 WITNESS_S = 1.0  # a look of the person detector speaks for so long about where nobody is
 IDLE_LOOK_S = 5.0  # how often the person detector looks at a shop in which nothing differs or moves
 
 LIKELY = 0.25  # a detection from this score on keeps the reference from learning its place
 MOSTLY_PRIVATE = 0.8  # so much of a person's box inside a privacy zone: somebody on the street
+SUPPORT = 0.40  # so much of a box must differ from the empty shop to bear out a hit that does not count alone
 SPOILT = frozenset({ViewFault.COVERED, ViewFault.BLURRED, ViewFault.FROZEN})
 
 Found = tuple[tuple[Person, ...], tuple[Box, ...]]
@@ -45,8 +51,8 @@ class PeopleDesk:
     def __init__(self, engine: Engine, weak: float, clock: Clock) -> None:
         self._engine = engine
         self._weak = weak
-        self._asked: queue.Queue[tuple[RawFrame, Future[Found]]] = queue.Queue()
-        self._overdue: Future[Found] | None = None
+        self._asked: queue.Queue[tuple[Callable[[], Any], Future[Any]]] = queue.Queue()
+        self._overdue: Future[Any] | None = None
         self._worker = Worker("people", self._serve, clock)
         if self.staffed:
             self._worker.start()
@@ -61,13 +67,39 @@ class PeopleDesk:
         """Whether one of them finds people, and so is a second witness to where nobody is; a face detector alone is none."""
         return self._engine.people is not None
 
+    @property
+    def alone(self) -> float:
+        """From which score on a person counts by the detector's word alone; see `Engine`."""
+        return self._engine.alone
+
+    @property
+    def sees_bags(self) -> bool:
+        return self._engine.bags is not None
+
     def look(self, raw: RawFrame, patience_s: float) -> Found:
         """People and faces in `raw`. Raises LateError when that takes longer than `patience_s`, ModelError when it fails."""
+
+        def look() -> Found:
+            people = self._engine.people.look(raw, self._weak) if self._engine.people else ()
+            return people, self._engine.faces.look(raw) if self._engine.faces else ()
+
+        found: Found = self._ask(look, patience_s)
+        return found
+
+    def bags(self, raw: RawFrame, patience_s: float) -> tuple[Bag, ...]:
+        """Bags in `raw`; none without a detector of them. Raises LateError, ModelError."""
+        bags = self._engine.bags
+        if bags is None:
+            return ()
+        found: tuple[Bag, ...] = self._ask(lambda: bags.look(raw), patience_s)
+        return found
+
+    def _ask(self, work: Callable[[], Any], patience_s: float) -> Any:
         overdue = self._overdue
         if overdue is not None and not overdue.done():
             raise LateError  # still at an earlier frame: nobody waits again for a detector that hangs
-        future: Future[Found] = Future()
-        self._asked.put((raw, future))
+        future: Future[Any] = Future()
+        self._asked.put((work, future))
         done, _ = wait((future,), patience_s)
         if not done:
             self._overdue = future
@@ -87,22 +119,15 @@ class PeopleDesk:
         while not stop.asked:
             heartbeat.beat()
             try:
-                raw, future = self._asked.get(timeout=0.5)
+                work, future = self._asked.get(timeout=0.5)
             except queue.Empty:
                 continue
             if future.set_running_or_notify_cancel():
-                self._answer(raw, future)
-
-    def _answer(self, raw: RawFrame, future: Future[Found]) -> None:
-        def look() -> Found:
-            people = self._engine.people.look(raw, self._weak) if self._engine.people else ()
-            return people, self._engine.faces.look(raw) if self._engine.faces else ()
-
-        made = shielded(look)  # whatever went wrong is the caller's to judge; the desk stays open for the next frame
-        if isinstance(made, Failure):
-            future.set_exception(made.error)
-        else:
-            future.set_result(made)
+                made = shielded(work)  # what went wrong is the caller's to judge; the desk stays open for the next frame
+                if isinstance(made, Failure):
+                    future.set_exception(made.error)
+                else:
+                    future.set_result(made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +143,21 @@ class Detectors:
     """Holding one means: you watch one camera with every witness in force."""
 
     def __init__(
-        self, desk: PeopleDesk, settings: DetectionSettings, late_s: float, privacy: Sequence[Sequence[Point]] = ()
+        self,
+        desk: PeopleDesk,
+        settings: DetectionSettings,
+        late_s: float,
+        privacy: Sequence[Sequence[Point]] = (),
+        *,
+        bags: bool = False,
     ) -> None:
-        """privacy: polygons that are filled in any case; what happens in them (a street behind a window) is left out."""
+        """privacy: polygons that are filled in any case; what happens in them (a street behind a window) is left out.
+
+        bags: whether to look for what people carry, where there is a detector for it.
+        """
+        self._bags = bags and desk.sees_bags
+        self._next_bags_s = 0.0
+        self._bags_failed = False
         self._desk = desk
         self._privacy = privacy
         self._zone: tuple[int, Cells | None] = (0, None)
@@ -143,7 +180,7 @@ class Detectors:
         if self._due(raw.stamp.source_s, stir=stir):
             try:
                 people, faces = self._desk.look(raw, self._late_s)
-                people = self._inside_shop(people, len(difference.moving))
+                people = self._inside_shop(believed(people, difference.changed, self._desk.alone), len(difference.moving))
                 looked = self._trusted = True
                 self._people, self._looked_s = people, raw.stamp.source_s
             except LateError:
@@ -153,8 +190,24 @@ class Detectors:
         if not self._trusted:
             unseen = Unseen(raw.stamp, reason, difference.changed, blobs)
             return Seeing(unseen, difference, fault)
-        found = Findings(raw.stamp, people, faces, difference.changed, difference.moving, looked, blobs)
+        bags = self._carried(raw) if looked and people else None
+        found = Findings(raw.stamp, people, faces, difference.changed, difference.moving, looked, blobs, bags)
         return Seeing(found, difference, None)
+
+    def _carried(self, raw: RawFrame) -> tuple[Bag, ...] | None:
+        """Bags, when it is time to look for them. No mask depends on them, so a failure is told once and costs nothing else."""
+        if not self._bags or 0 <= self._next_bags_s - raw.stamp.source_s <= BAGS_EVERY_S:
+            return None
+        self._next_bags_s = raw.stamp.source_s + BAGS_EVERY_S - 1e-3
+        try:
+            found = self._desk.bags(raw, self._late_s)
+        except (LateError, ModelError) as failure:
+            if not self._bags_failed:
+                log.warning("bags are not looked for: %s", str(failure) or "the detector is late")
+            self._bags_failed = True
+            return None
+        self._bags_failed = False
+        return found
 
     def learn(self, raw: RawFrame, faults: Collection[ViewFault] = ()) -> None:
         """Let the reference learn from the frame just looked at, except where the person detector saw somebody last.
@@ -165,8 +218,8 @@ class Detectors:
             self.reference.skip(raw.stamp.source_s)
             return
         rows = cell_rows(raw.width, raw.height)
-        likely = people_cells(self._people, rows, LIKELY, around=4)
-        perhaps = people_cells(self._people, rows, self._settings.weak, around=6)
+        likely = people_cells(self._people, rows, max(LIKELY, self._desk.alone), around=4)
+        perhaps = people_cells(self._people, rows, max(self._settings.weak, self._desk.alone), around=6)
         witnessed = self._desk.sees_people and raw.stamp.source_s - self._looked_s <= WITNESS_S
         self.reference.learn(raw.stamp.source_s, likely, perhaps, witnessed=witnessed)
 
@@ -215,6 +268,17 @@ class Detectors:
             return False
         self._next_look_s = source_s + (1.0 / self._settings.people_fps if stir else IDLE_LOOK_S) - 1e-3
         return True
+
+
+def believed(people: tuple[Person, ...], changed: Cells | None, alone: float) -> tuple[Person, ...]:
+    """The people without those whom a detector that is not to be believed alone saw where nothing differs from the empty shop.
+
+    changed: cells that differ or are not known, None: nothing is known and everybody counts. alone: see `Engine`. Where the
+    picture is as it is without anybody, a weak hit is furniture; whoever differs from it is masked by the reference anyway.
+    """
+    if changed is None or alone <= 0:
+        return people
+    return tuple(person for person in people if person.score >= alone or filled_share(changed, person.box) >= SUPPORT)
 
 
 def people_cells(people: tuple[Person, ...], rows: int, least: float, around: int) -> Cells | None:

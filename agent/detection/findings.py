@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from agent.values import Box, FrameStamp, Person, Point
+from agent.values import Bag, Box, FrameStamp, Person, Point
 
 CELL_COLUMNS = 96
 
@@ -74,7 +74,8 @@ class Findings:
     people: all, down to the weakest hit. faces: boxes of faces. changed: cells that differ from the empty-shop reference,
     or None while there is no valid reference. moving: cells that differ from the frame before (a few per cent are noise).
     looked: whether the person detector itself ran on this frame (with `reference` alone it never does; it is not due on every
-    frame). blobs: boxes of the connected regions of `changed`, largest first.
+    frame). blobs: boxes of the connected regions of `changed`, largest first. bags: what people carry; None: nobody looked for
+    any in this frame.
     """
 
     stamp: FrameStamp
@@ -84,6 +85,7 @@ class Findings:
     moving: Cells
     looked: bool
     blobs: tuple[Box, ...] = ()
+    bags: tuple[Bag, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

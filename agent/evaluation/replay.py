@@ -25,7 +25,7 @@ from agent.errors import SourceError, SourceUnsupported
 from agent.evaluation.resume import Plain
 from agent.evaluation.zone_file import View
 from agent.incidents.engine import Change, Opened, Updated
-from agent.lookout import Lookout, Sight
+from agent.lookout import Facts, Lookout, Sight
 from agent.settings import CameraSettings, OpenHours, Settings
 from agent.values import Incident
 
@@ -135,7 +135,7 @@ class Eyes:
         settings = self.settings
         if hours is not None:
             settings = replace(settings, shop=replace(settings.shop, open_hours=hours))
-        lookout = Lookout(camera, settings, self._desk)
+        lookout = Lookout(camera, settings, self._desk, Facts(concealment=self._concealment))
         heard = _Heard()
         count, last = 0, None
         for raw in frames:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from agent.capture.raw import RawFrame
-from agent.detection.detectors import LateError, PeopleDesk, blob_boxes
+from agent.detection.detectors import LateError, PeopleDesk, believed, blob_boxes
 from agent.detection.findings import CELL_COLUMNS, Cells, Findings, Unseen, cell_rows
 from agent.detection.reference import EmptyShop
 from agent.errors import ModelError
@@ -51,6 +51,7 @@ class Hindsight:
             people, faces = self._desk.look(raw, PATIENCE_S)
         except (LateError, ModelError):
             return Seen(raw.stamp, Unseen(raw.stamp, "failed", changed, blobs), tracks)
+        people = believed(people, changed, self._desk.alone)
         findings = Findings(raw.stamp, people, faces, changed, moving, True, blobs)
         return Seen(raw.stamp, findings, tuple(_met(track, people) for track in tracks))
 

@@ -235,9 +235,7 @@ def _sidecar(file: Stored) -> Path:
     return file.path.with_suffix(".json")
 
 
-def _compared(
-    shared: Path, source: Path, file: Stored, judged: Sequence[Judged], sidecar: Path, step: int
-) -> tuple[str, bool]:
+def _compared(shared: Path, source: Path, file: Stored, judged: Sequence[Judged], sidecar: Path, step: int) -> tuple[str, bool]:
     """The script's figures for one file beside ours, as a line of the table, and whether they are the same."""
     command = [sys.executable, str(shared / "tools" / "leak_audit.py"), str(source), str(file.path), "--sidecar", str(sidecar)]
     said = subprocess.run([*command, "--step", str(step)], capture_output=True, text=True, check=True, cwd=ROOT).stdout

@@ -33,7 +33,6 @@ import torch  # noqa: E402
 from hiding import Acts, Course, Plan, Rows, courses, fit, looks_of, rows_of, shoppers, together  # noqa: E402
 from postures import Footage, footage  # noqa: E402
 
-from agent.detection.bags import bag_model  # noqa: E402
 from agent.evaluation.ranking import auc_roc, roc_points  # noqa: E402
 from agent.evaluation.roc_picture import Mark, roc_svg  # noqa: E402
 from agent.incidents.arms import GRID_S, NAMES, arm_features, grid_times, hands_at_bag, on_grid, trailing_mean  # noqa: E402
@@ -64,7 +63,7 @@ class Bench:
 
 
 def prepare(choice: argparse.Namespace) -> Bench:
-    pose, bag = best("pose", choice.models), bag_model([choice.models])
+    pose, bag = best("pose", choice.models), best("bags", choice.models)
     if pose is None or bag is None:
         raise SystemExit("a YOLO-pose and a YOLO model are needed: set ANSIM_MODELS or --models")
     clips = footage(choice.data / "theft_clips", choice.cache, pose, bag, choice.threads)

@@ -18,6 +18,7 @@ from agent.settings import CameraSettings
 ROOT = Path(__file__).resolve().parents[2]
 READMES = [ROOT / "README.md", ROOT / "README.ko.md"]
 GUIDES = [ROOT / "docs" / "guide" / "en.md", ROOT / "docs" / "guide" / "ko.md"]
+FIGURES = [ROOT / "docs" / "evaluation.md"]
 DESIGN = sorted((ROOT / "docs" / "design").glob("*.md"))
 ALL = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")})
 
@@ -98,7 +99,7 @@ def _commands(path: Path) -> list[list[str]]:
     return found
 
 
-@pytest.mark.parametrize("path", [*READMES, *GUIDES, *DESIGN], ids=_id)
+@pytest.mark.parametrize("path", [*READMES, *GUIDES, *DESIGN, *FIGURES], ids=_id)
 def test_every_command_is_one_that_the_program_takes(path: Path) -> None:
     for words in _commands(path):
         _parser().parse_args(words)  # SystemExit fails the test
@@ -195,5 +196,5 @@ def test_lines_can_be_read_in_a_diff(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [*READMES, *GUIDES, *DESIGN], ids=_id)
 def test_no_measured_figure_is_told_without_its_command(path: Path) -> None:
-    """Figures of speed, cost and leaks live in docs/performance.md, beside the command that measures them again."""
+    """Figures live in docs/performance.md and docs/evaluation.md, beside the command that measures them again."""
     assert not re.search(r"\d\s*(?:%|fps\b|ms\b(?! of)|frames/s|x faster)", _prose(path).replace("1 ms, places", ""))

@@ -28,7 +28,7 @@ MAY_WRITE = {
         "agent/capture/memory_encoder.py",
         "CodecContext.create",
     ): "encodes the drawn shop, which no camera ever saw, in memory only",
-    ("agent/evaluation/normality_file.py", "np.savez_compressed"): "a fitted model's numbers; makers of models call it, no agent",
+    ("agent/evaluation/normality_file.py", "np.savez_compressed"): "a fitted model's numbers, no agent calls it",
 }
 
 

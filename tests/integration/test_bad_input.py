@@ -306,7 +306,7 @@ def test_a_second_agent_on_the_same_data_folder_and_the_first_goes_on(data: Path
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_stopping_in_the_middle_leaves_everything_in_order(data: Path, tmp_path: Path, somebody: Path, how: int) -> None:
     """The shop is closed and somebody is in it: an incident is open and a segment half written when the signal comes."""
-    text = "[shop]\nopen_hours = \"closed\"\n[incidents.intrusion]\nhold_s = 0.5\n[recording]\nsegment_s = 3.0\n"
+    text = '[shop]\nopen_hours = "closed"\n[incidents.intrusion]\nhold_s = 0.5\n[recording]\nsegment_s = 3.0\n'
     with running(
         "run", "--engine", "reference", "--no-web", "--config", config(tmp_path, text), "--data", data,
         "--source", somebody,

@@ -226,7 +226,7 @@ def test_the_clip_of_a_real_recording_plays_in_the_browser(real: Played, browser
 def test_a_newcomer_sees_the_shop_the_first_clips_and_a_new_incident(demo: Played, browser: Browser, tmp_path: Path) -> None:
     """Live, at the speed of life: the link, the camera's masked picture, clips of before, and an incident within a minute."""
     config = tmp_path / "config.toml"
-    config.write_text("[incidents.loitering]\nseconds = 10.0\n[shop]\nopen_hours = \"closed\"\n", encoding="utf-8")
+    config.write_text('[incidents.loitering]\nseconds = 10.0\n[shop]\nopen_hours = "closed"\n', encoding="utf-8")
     with reading(demo.data) as vault:
         before = {row.id for row in vault.incidents(ENOUGH)}
     incident_id, seconds = longest_clip(demo.data)

@@ -46,7 +46,7 @@ def test_the_manifest_is_complete_in_both_languages() -> None:
 def test_an_empty_folder_leaves_the_reference_and_says_what_that_costs(tmp_path: Path) -> None:
     seen = outlook(list_models(tmp_path))
     assert seen.engine == "reference"
-    assert len(seen.missing) == 3  # one pose model, the own model and the face model, not both pose models
+    assert len(seen.missing) == 4  # own model, faces, bags, and one pose model, not both
     assert "ansim models pull yolo11n-pose" in seen.missing[0].ko
     assert "ansim models pull yolo11n-pose" in seen.missing[0].en
 
@@ -60,12 +60,10 @@ def test_one_pose_model_is_enough(tmp_path: Path) -> None:
     assert best("pose", tmp_path) == model
     seen = outlook(list_models(tmp_path))
     assert seen.engine == "pose"
-    assert [("face" in text.en) for text in seen.missing] == [True]
+    assert [text.en.split(":")[0] for text in seen.missing] == ["face_detection_yunet_2026may", "yolov8n"]
 
 
-def test_without_a_pose_model_the_own_one_looks_once_it_is_good_enough(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_pose_model_the_own_one_looks_once_it_is_good_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent.models._intact", lambda *_: True)
     put(tmp_path / "packaged", "person")
     assert outlook(list_models(tmp_path)).engine == "reference"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from agent.capture.raw import Planes, RawFrame
-from agent.detection.bags import Bags, bag_model
+from agent.detection.bags import Bags
 from agent.errors import ModelError
 from agent.models import best
 from agent.values import FrameStamp
@@ -24,15 +24,15 @@ def test_a_pose_model_and_a_yolox_are_no_models_of_bags(tmp_path):
     for name in ("yolov8n-pose_int8_openvino_model/yolov8n-pose.xml", "yolo11n-pose.onnx", "yolox_nano.onnx"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    assert bag_model([tmp_path]) is None
+    assert best("bags", tmp_path) is None
     plain = tmp_path / "yolov8n_int8_openvino_model" / "yolov8n.xml"
     plain.parent.mkdir()
     plain.touch()
-    assert bag_model([tmp_path / "nowhere", tmp_path]) == plain
+    assert best("bags", tmp_path) == plain
 
 
 def test_an_empty_picture_has_no_sure_bag():
-    model = bag_model([MODELS])
+    model = best("bags", MODELS)
     if model is None:
         pytest.skip("no YOLO model of the COCO classes in $ANSIM_MODELS")
     found = Bags(model).look(grey())

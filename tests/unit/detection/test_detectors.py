@@ -10,12 +10,12 @@ import pytest
 
 from agent.capture.raw import RawFrame
 from agent.clock import ManualClock
-from agent.detection.detectors import Detectors, LateError, PeopleDesk, blob_boxes
+from agent.detection.detectors import Detectors, LateError, PeopleDesk, believed, blob_boxes
 from agent.detection.engine import Engine
 from agent.detection.findings import Findings, Unseen, box_cells, filled_share
 from agent.errors import ModelError
 from agent.settings import DetectionSettings
-from agent.values import Box, Person, Point, ViewFault
+from agent.values import Bag, Box, Person, Point, ViewFault
 from tests.room import FPS, Figure, Room
 
 PERSON = Box(0.42, 0.25, 0.58, 0.95)
@@ -231,3 +231,36 @@ def test_while_the_room_is_unknown_even_the_weakest_hit_keeps_its_place_from_bei
     assert found.changed is not None
     assert filled_share(found.changed, ghost) == 1.0
     assert filled_share(found.changed, Box(0.6, 0.1, 0.9, 0.9)) == 0.0
+
+
+def test_a_hit_that_does_not_count_alone_is_believed_only_where_the_picture_differs() -> None:
+    weak, strong = Person(PERSON, 0.2), Person(Box(0.1, 0.2, 0.2, 0.9), 0.5)
+    same, differs = box_cells([], 54), box_cells([PERSON], 54)
+    assert believed((weak, strong), same, 0.4) == (strong,)
+    assert believed((weak, strong), differs, 0.4) == (weak, strong)
+    assert believed((weak, strong), None, 0.4) == (weak, strong), "nothing is known yet, so everybody counts"
+    assert believed((weak, strong), same, 0.0) == (weak, strong), "this detector counts alone"
+
+
+def test_bags_are_looked_for_now_and_then_while_somebody_is_there_and_their_failure_unmasks_nobody() -> None:
+    class Bags:
+        name = "bags"
+        looks = 0
+
+        def look(self, _raw: RawFrame) -> tuple[Bag, ...]:
+            self.looks += 1
+            if self.looks > 3:
+                raise ModelError(ko="모델이 멈췄습니다.", en="The model failed.")
+            return (Bag(Box(0.4, 0.5, 0.5, 0.6), 0.9),)
+
+    bags = Bags()
+    desk = PeopleDesk(Engine(Eyes(), None, ("reference",), (), bags=bags), 0.1, ManualClock())  # type: ignore[arg-type]
+    try:
+        detectors = Detectors(desk, DetectionSettings(people_fps=4.0), 5.0, bags=True)
+        found = watch(detectors, Room(), 6, Figure(PERSON), somebody=True)
+    finally:
+        desk.close()
+    assert all(isinstance(f, Findings) for f in found)
+    carried = [f.bags for f in found if isinstance(f, Findings) and f.bags is not None]
+    assert len(carried) == 3
+    assert 7 <= bags.looks <= 10, "about every 0.6 to 0.75 s"
