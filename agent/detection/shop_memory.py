@@ -46,10 +46,12 @@ GONE_S = 600.0  # a gap in the frames from which on nothing is known any more
 POSE = 0.02  # share of each sample by which what is held for still follows slow light
 OPEN_RIM = 0.25  # of a region's rim is not free: it may go on there, and is not judged yet
 NUDGED, MOST_NUDGED = 0.2, 12.0  # pixels of the small picture by which a camera that was nudged shifts the whole view
+PASSED = 0.45  # of a cell's surroundings stirred at once: somebody goes by before it; a body that sways stirs its outline only
 NUDGED_CELLS = 6  # fewer cells that differ are not asked for their reason
 
 _NEAR = np.ones((3, 3), np.uint8)
 _AROUND = np.ones((5, 5), np.uint8)
+_SURROUNDINGS = (7, 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class Patch:
     """A region that looks otherwise than it did. cells: (rows, 96). rows, columns: of cells, with a rim of 2 around the region.
 
     before, now: how that range looked and looks, at one exposure. dots: its luma pixels that differ. since_s: when the region
-    was last seen as before.
+    was last seen as before. rest_s: for how long it has been seen like this and still, less the time in which somebody who
+    went by hid it.
     """
 
     cells: Cells
@@ -83,6 +86,9 @@ class ShopMemory:
         self._known: Cells = np.zeros((0, CELL_COLUMNS), bool)
         self._busy_s: Seconds = np.zeros((0, CELL_COLUMNS))  # when a cell was last hidden or moved
         self._same_s: Seconds = np.zeros((0, CELL_COLUMNS))  # when it was last seen as remembered
+        self._stood: Look | None = None  # the other look that each place was last seen with,
+        self._stood_s: Seconds = np.zeros((0, CELL_COLUMNS))  # for how long in all, and when it was last counted
+        self._counted_s: Seconds = np.zeros((0, CELL_COLUMNS))
         self._perhaps: Cells = np.zeros((0, CELL_COLUMNS), bool)
         self._pending: Cells = np.zeros((0, CELL_COLUMNS), bool)
         self._compared_s = -math.inf
@@ -111,6 +117,7 @@ class ShopMemory:
         cv2.accumulateWeighted(now.y, self._posed, POSE)
         cv2.copyTo(now.y, scaled(stirred.view(np.uint8), FINE), self._posed)
         stirred |= moved
+        self._stood_s[stirred & (cv2.blur(stirred.astype(np.float32), _SURROUNDINGS) < PASSED)] = 0.0
         self._busy_s[stirred | hidden] = now_s
         self._perhaps = perhaps
         self._before, self._now, self._last_s = now.y, now, now_s
@@ -147,6 +154,7 @@ class ShopMemory:
             self.forget()
             return []
         self._follow(look, now, free & ~other, step)
+        self._stand(lit, other, free, rest)
         patches = [patch for patch in self._regions(look, lit, dots, other, free) if (patch.cells & self._pending).any()]
         self._pending = other
         return patches
@@ -170,6 +178,8 @@ class ShopMemory:
         self._pending = np.zeros((rows, CELL_COLUMNS), bool)
         self._busy_s = np.full((rows, CELL_COLUMNS), now_s)
         self._same_s = np.full((rows, CELL_COLUMNS), now_s)
+        self._stood, self._stood_s = None, np.zeros((rows, CELL_COLUMNS))
+        self._counted_s = np.full((rows, CELL_COLUMNS), now_s)
         self._compared_s = -math.inf
 
     def _fitted(self, now: Look, look: Look) -> Look:
@@ -200,6 +210,21 @@ class ShopMemory:
         look.u[...] += half * (now.u - look.u)
         look.v[...] += half * (now.v - look.v)
 
+    def _stand(self, now: Look, other: Cells, free: Cells, rest: Seconds) -> None:
+        """Add up for how long each place has shown the same other look, however often somebody went by before it."""
+        self._stood_s[free & ~other] = 0.0
+        if not other.any():
+            return
+        if self._stood is None:
+            self._stood = Look(now.y.copy(), now.u.copy(), now.v.copy())
+        _, another = differing(self._stood, now, self.noise)
+        self._stood_s[other & another] = 0.0
+        more = np.where(self._stood_s > 0.0, np.minimum(rest, self._last_s - self._counted_s), rest)
+        self._stood_s[other] += more[other]
+        self._counted_s[other] = self._last_s
+        fine, half = finer(other, FINE), finer(other, FINE // 2)
+        self._stood.y[fine], self._stood.u[half], self._stood.v[half] = now.y[fine], now.u[half], now.v[half]
+
     def _regions(self, look: Look, now: Look, dots: Dots, other: Cells, free: Cells) -> list[Patch]:
         """Connected regions of `other`, but those that reach where somebody is or was a moment ago: they may go on there."""
         if not other.any():
@@ -225,10 +250,13 @@ class ShopMemory:
                     now.part(rows, columns),
                     inside[times(rows, FINE), times(columns, FINE)].copy(),
                     float(np.percentile(self._same_s[cells & other], 25)),
-                    float(np.percentile(self._last_s - self._busy_s[cells & free], 10)),
+                    float(np.percentile(self._rested()[cells & free], 10)),
                 )
             )
         return patches
+
+    def _rested(self) -> Seconds:
+        return np.maximum(self._stood_s, self._last_s - self._busy_s)
 
     def _follow_nudge(self, look: Look, now: Look, other: Cells, free: Cells) -> bool:
         """Whether the differences are those of a camera that was nudged; what is known is shifted with the view then."""

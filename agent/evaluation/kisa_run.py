@@ -26,7 +26,7 @@ from agent.settings import Settings
 # A shop waits longer before it troubles its owner; the test allows ten seconds.
 LOITERING_S = 10.0  # KISA's loitering: ten seconds in the area
 LEFT_S = 3.0
-DAMAGE_S = 2.0
+DAMAGE_S = 0.0  # what is told as damage has stood still for seconds already
 MAP_PARTS = 2  # parts of a video's name that its map is named by
 
 

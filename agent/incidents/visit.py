@@ -5,8 +5,8 @@ Made by `agent.incidents.visits`, read by the rules. All times are seconds of th
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from agent.values import Alteration, Box, Concealment, Payment
 
@@ -47,7 +47,8 @@ class Visit:
     the tracker's own. entered_open: the shop was open when they came in. box: where they were last seen; upright: the same
     while standing. touches: of shelves; stays: at tills, in staff zones, at fixtures. alterations: of all kinds, while this
     person was at the place. payments: sales near a stay at that till. movement: (second, strength) of the last minute.
-    lying_since_s: lies and hardly moves since then. left: None while they are there, or were lost in the middle of the shop.
+    lying_since_s: lies and hardly moves since then. near: by id of such an alteration, when this person was last within reach
+    of it, as far as they were seen. left: None while they are there, or were lost in the middle of the shop.
     """
 
     track: int
@@ -65,6 +66,7 @@ class Visit:
     movement: tuple[tuple[float, float], ...] = ()
     concealment: Concealment | None = None
     lying_since_s: float | None = None
+    near: Mapping[int, float] = field(default_factory=dict)
     left: Leaving | None = None
 
     @property

@@ -80,6 +80,7 @@ class _Guest:
     lying_at: Point | None = None
     concealment: Concealment | None = None
     alterations: dict[int, Alteration] = field(default_factory=dict)
+    near: dict[int, float] = field(default_factory=dict)
     payments: dict[Payment, None] = field(default_factory=dict)
     left: Leaving | None = None
     lost: bool = False
@@ -114,7 +115,7 @@ class VisitBook:
                 guest.members = tuple(dict.fromkeys((*guest.earlier, *members(track.id))))
         self._by_member = {member: guest for guest in self._guests.values() for member in guest.members}
         self._see_off(scene)
-        self._match_alterations(scene.alterations)
+        self._match_alterations(scene)
         self._match_sales(scene.payments, now)
         self._forget(now.source_s)
         known = sorted((g for g in self._guests.values() if g.walked), key=lambda g: g.track)
@@ -152,6 +153,8 @@ class VisitBook:
     def _fallen(self, track: Track, scene: Scene) -> _Guest | None:
         """Who was lost a moment ago where something as large as they are lies now: a fall is too quick to be followed."""
         now_s = scene.stamp.source_s
+        if any(zone.kind == "shelf" and inside(track.box.foot, zone.polygon) for zone in scene.zones):
+            return None  # goods that are gone look like that
         near = [
             (apart, guest.track, guest)
             for guest in self._guests.values()
@@ -233,14 +236,28 @@ class VisitBook:
             elif not blind or guest.last_s < now_s:
                 guest.lost = True
 
-    def _match_alterations(self, alterations: tuple[Alteration, ...]) -> None:
-        for alteration in alterations:
+    def _match_alterations(self, scene: Scene) -> None:
+        tracks = {track.id: track for track in scene.tracks}
+        for alteration in scene.alterations:
             for member in alteration.tracks:
                 guest = self._by_member.get(member)
                 if guest is not None:
                     guest.alterations[alteration.id] = alteration
+                    self._note_near(guest, alteration, tracks.get(guest.root))
                     while len(guest.alterations) > MOST:
-                        del guest.alterations[min(guest.alterations)]
+                        oldest = min(guest.alterations)
+                        del guest.alterations[oldest]
+                        guest.near.pop(oldest, None)
+
+    def _note_near(self, guest: _Guest, alteration: Alteration, track: Track | None) -> None:
+        """When the person was last near it: at first from their path, then as they go. Whose path is gone has gone as well."""
+        reach = self._settings.left_object.reach * guest.usual.height
+        if distance(guest.box.foot, alteration.box.foot) <= reach:
+            guest.near[alteration.id] = guest.last_s
+        elif alteration.id not in guest.near:
+            path = track.path if track is not None else ()
+            seen = (p.source_s for p in reversed(path) if p.seen and distance(p.box.foot, alteration.box.foot) <= reach)
+            guest.near[alteration.id] = next(seen, min(guest.last_s, alteration.at_s))
 
     def _match_sales(self, payments: tuple[Payment, ...], now: FrameStamp) -> None:
         """Give each sale to whoever stood at that till about then.
@@ -334,5 +351,6 @@ def _visit(guest: _Guest, now_s: float) -> Visit:
         movement=tuple(guest.movement),
         concealment=guest.concealment,
         lying_since_s=guest.lying_since_s if lies else None,
+        near=dict(guest.near),
         left=guest.left,
     )

@@ -66,6 +66,7 @@ def test_one_pose_model_is_enough(tmp_path: Path) -> None:
 def test_without_a_pose_model_the_own_one_looks_once_it_is_good_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent.models._intact", lambda *_: True)
     put(tmp_path / "packaged", "person")
+    monkeypatch.setattr("agent.models.OWN_IN_AUTO", False)
     assert outlook(list_models(tmp_path)).engine == "reference"
     monkeypatch.setattr("agent.models.OWN_IN_AUTO", True)
     seen = outlook(list_models(tmp_path))

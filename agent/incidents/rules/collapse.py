@@ -4,27 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agent.incidents.posture import lies_by_box
 from agent.incidents.scene import Scene, Sign
+from agent.incidents.visit import Visit
 from agent.settings import IncidentSettings
-from agent.values import Severity, Text
+from agent.values import Alteration, AlterationKind, Severity, Text
+
+_UNSEEN_S = 2.0
+_FLOOR = 0.4  # in body heights: what lies is about as far down in the picture as the feet of whoever was there
+_SEEN = Text(
+    ko="한 사람이 바닥에 쓰러져 움직이지 않습니다. 바로 확인해 주세요.",
+    en="Somebody lies on the floor and does not move. Check at once.",
+)
+_PERHAPS = Text(
+    ko="사람만 한 것이 바닥에 있고, 나가는 모습이 보이지 않은 사람이 있습니다. 쓰러진 사람이 없는지 바로 확인해 주세요.",
+    en="Something as large as a person is on the floor, and somebody was not seen leaving. Check at once that nobody fell.",
+)
 
 
 def collapse(scene: Scene, settings: IncidentSettings) -> Iterator[Sign]:
-    """One sign for each person who has lain long enough; see `agent.incidents.posture` for what lying is."""
+    """One sign for each person who has lain long enough; see `agent.incidents.posture` for what lying is.
+
+    Another for each body that nobody followed to the floor: who falls behind or before somebody else is easily lost there, and
+    is then no more than something large that was not there before.
+    """
     if not settings.collapse.enabled:
         return
+    now_s = scene.stamp.source_s
     for visit in scene.visits:
         since_s = visit.lying_since_s
-        if since_s is not None and scene.stamp.source_s - since_s >= settings.collapse.seconds:
-            yield Sign(
-                rule="collapse",
-                key=str(visit.track),
-                reason=Text(
-                    ko="한 사람이 바닥에 쓰러져 움직이지 않습니다. 바로 확인해 주세요.",
-                    en="Somebody lies on the floor and does not move. Check at once.",
-                ),
-                severity=Severity.NOW,
-                tracks=(visit.track,),
-                since_s=since_s,
-                parts=1,
-            )
+        if since_s is not None and now_s - since_s >= settings.collapse.seconds:
+            yield _sign(str(visit.track), _SEEN, visit.track, since_s)
+    for body in scene.alterations:
+        if body.undone_s is None and scene.just(max(body.at_s, body.since_s + settings.collapse.seconds)):
+            who = lies_there(body, scene)
+            if who is not None:
+                yield _sign(str(who.track), _PERHAPS, who.track, body.since_s)
+
+
+def lies_there(thing: Alteration, scene: Scene) -> Visit | None:
+    """Who may be lying there in place of a thing left behind; None where it is a thing.
+
+    It has a lying body's size, shape and place, and somebody who had come in before is neither seen now nor was seen leaving.
+    """
+    if thing.kind is not AlterationKind.LEFT:
+        return None
+    there = [v for v in scene.visits if v.track in thing.tracks]
+    if not any(lies_by_box(thing.box, v.upright) and _on_floor(thing, v) for v in there):
+        return None
+    missing = [v for v in scene.visits if v.left is None and v.entered_s < thing.at_s]
+    missing = [v for v in missing if v.last_s <= scene.stamp.source_s - _UNSEEN_S or v.lying_since_s is not None]
+    return min(missing, key=lambda v: (v not in there, -v.last_s, v.track)) if missing else None
+
+
+def _on_floor(thing: Alteration, visit: Visit) -> bool:
+    return visit.box.bottom - thing.box.bottom <= _FLOOR * visit.upright.height
+
+
+def _sign(key: str, reason: Text, track: int, since_s: float) -> Sign:
+    return Sign(
+        rule="collapse", key=key, reason=reason, severity=Severity.NOW, tracks=(track,), since_s=since_s, parts=1
+    )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.incidents.geometry import distance, inside
-from agent.incidents.scene import TOLD_S, Scene, Sign
-from agent.incidents.visit import Visit
+from agent.incidents.rules.collapse import lies_there
+from agent.incidents.scene import Scene, Sign
 from agent.settings import IncidentSettings, LeftObjectSettings
-from agent.values import Alteration, AlterationKind, Box, Severity, Text
+from agent.values import Alteration, AlterationKind, Severity, Text
 
 _SAME_PLACE = 0.3  # intersection over union
 _HIDDEN_S = 5.0  # whoever is out of sight for longer is not with the thing
@@ -22,8 +22,10 @@ def left_object(scene: Scene, settings: IncidentSettings) -> Iterator[Sign]:
     for thing in scene.alterations:
         if thing.kind is not AlterationKind.LEFT or _is_gone(thing, scene) or _among_staff(thing, scene):
             continue
+        if lies_there(thing, scene) is not None:  # perhaps it is no thing: see the rule for collapse
+            continue
         alone_s = _alone_since(thing, scene, rule)
-        if alone_s is not None and scene.just(alone_s + rule.seconds):
+        if alone_s is not None and scene.just(max(alone_s + rule.seconds, thing.at_s)):
             yield Sign(
                 rule="left_object",
                 key=f"thing {thing.id}",
@@ -57,23 +59,11 @@ def _alone_since(thing: Alteration, scene: Scene, rule: LeftObjectSettings) -> f
 
     Somebody hidden at the moment is where they were last seen. Whom nobody knows any more went away before the thing was found.
     """
-    now_s, alone_s = scene.stamp.source_s, thing.at_s
-    paths = {track.id: track.path for track in scene.tracks}
-    for visit in scene.visits:
-        if visit.track not in thing.tracks:
-            continue
-        if _near(visit.box, visit, thing, rule.reach):
-            if visit.left is None and now_s - visit.last_s <= _HIDDEN_S:
-                return None
-            alone_s = max(alone_s, visit.last_s)
-        for point in reversed(paths.get(visit.seen_as, ())):
-            if point.source_s <= alone_s or now_s - point.source_s > rule.seconds + TOLD_S:  # further back nothing changes
-                break
-            if point.seen and _near(point.box, visit, thing, rule.reach):
-                alone_s = point.source_s
-                break
+    now_s, known = scene.stamp.source_s, {visit.track: visit for visit in scene.visits}
+    alone_s = thing.since_s if all(track in known for track in thing.tracks) else thing.at_s
+    for visit in (known[track] for track in thing.tracks if track in known):
+        close = distance(visit.box.foot, thing.box.foot) <= rule.reach * visit.upright.height
+        if close and visit.left is None and now_s - visit.last_s <= _HIDDEN_S:
+            return None
+        alone_s = max(alone_s, visit.near.get(thing.id, thing.at_s))
     return alone_s
-
-
-def _near(box: Box, visit: Visit, thing: Alteration, reach: float) -> bool:
-    return distance(box.foot, thing.box.foot) <= reach * visit.upright.height

@@ -30,12 +30,17 @@ def taken_by(visit: Visit) -> tuple[Alteration, ...]:
     return taken if len(taken) > put else ()
 
 
+def _put_back(visit: Visit) -> bool:
+    """Whether this person took goods, and all of them stand on shelves again: why they had a hand there is known."""
+    return any(a.kind is AlterationKind.TAKEN and visit.has(a) for a in visit.alterations)
+
+
 def _sign(visit: Visit, scene: Scene, settings: IncidentSettings) -> Sign | None:
     rule, left = settings.unpaid, visit.left
     if left is None or visit.payments:
         return None
     taken = taken_by(visit)
-    if visit.touched_s < rule.touch_s and not taken:
+    if not taken and (visit.touched_s < rule.touch_s or _put_back(visit)):
         return None
     if 0 < rule.staff_s <= visit.stayed_s(("staff",)):
         return None
@@ -50,7 +55,7 @@ def _sign(visit: Visit, scene: Scene, settings: IncidentSettings) -> Sign | None
     )
     if not scene.just(due_s):
         return None
-    severity = Severity.NOW if taken or hidden else Severity.SOON
+    severity = Severity.NOW if taken or hidden else Severity.NOTE  # a hand on the shelf alone is no more than a hint
     begun = [*(touch.from_s for touch in visit.touches), *(a.since_s for a in taken)]
     return Sign(
         rule="unpaid",
