@@ -34,9 +34,12 @@ LOOKED_S = 10.0  # without a look of the detector for so long, none is at work
 MOST_OF_BODY = 0.5
 STIRS = 0.02  # share of a box in which something moved
 BODY = 0.2  # of the picture's height: from here on a region may be somebody whom nobody detects
+WIDE = 16 / 9  # width by height of a picture, about
 SWAY_S = 3.5  # a body sways within this time
+MANY = 1.2  # a region so much wider than high would be several bodies side by side,
+WIDE_REST_S = 2.5  # and they do not all stand still for so long
 BODY_REST_S = 8.0  # where somebody may well stand, and nobody detects people: to be sure
-ROOM_REST_S = 5.0  # outside the zones a small region may be part of somebody half hidden
+ROOM_REST_S = 4.0  # outside the zones a small region may be part of somebody half hidden
 GONE = 0.5  # evidence from which on the place shows clearly less than before: no body came there
 SHELF_CELLS = 4  # cells that a change on a shelf must have, and elsewhere
 ROOM_CELLS = 8
@@ -140,6 +143,8 @@ class AlterationWatch:
     def _body_rest_s(self, box: Box, kind: str | None, now_s: float) -> float:
         """How long a region that shows something new must rest before it counts as a thing: a body sways in that time."""
         if now_s - self._looked_s > LOOKED_S and box.height >= BODY:  # nobody detects people here
+            if box.width * WIDE > MANY * box.height:
+                return SWAY_S if kind is None else WIDE_REST_S
             return BODY_REST_S if kind is None else SWAY_S
         if any(ghost.overlap(box) > MOST_OF_BODY * ghost.area for ghost in self._ghosts):
             return SWAY_S

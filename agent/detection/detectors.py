@@ -221,7 +221,8 @@ class Detectors:
         likely = people_cells(self._people, rows, max(LIKELY, self._desk.alone), around=4)
         perhaps = people_cells(self._people, rows, max(self._settings.weak, self._desk.alone), around=6)
         witnessed = self._desk.sees_people and raw.stamp.source_s - self._looked_s <= WITNESS_S
-        self.reference.learn(raw.stamp.source_s, likely, perhaps, witnessed=witnessed)
+        doubted = people_cells(self._people, rows, self._settings.weak, around=6)
+        self.reference.learn(raw.stamp.source_s, likely, perhaps, doubted, witnessed=witnessed)
 
     def again(self, raw: RawFrame, findings: Findings | Unseen) -> Findings | Unseen:
         """What is known by now of a frame that was blind when it came: the empty shop may have been learnt since.

@@ -141,11 +141,18 @@ class Reference:
         return self._difference
 
     def learn(
-        self, source_s: float, people: Cells | None = None, perhaps: Cells | None = None, *, witnessed: bool = False
+        self,
+        source_s: float,
+        people: Cells | None = None,
+        perhaps: Cells | None = None,
+        doubted: Cells | None = None,
+        *,
+        witnessed: bool = False,
     ) -> None:
         """Learn from the frame just looked at, taken at `source_s`, except where `people` (cells, or None: nobody) are.
 
         perhaps: where even the weakest hit lies (None: nowhere but there); nothing that is not known yet is believed there.
+        doubted: hits too weak to keep a place from being learnt (None: none); it is learnt no sooner than without a witness.
         witnessed: a person detector has looked lately, so `people` is not just an absence of knowledge.
         """
         now, seen = self._now, self._difference
@@ -167,7 +174,8 @@ class Reference:
                 return
             self._follow(now, self._learnt, seen.changed, step, people)
         if not self._known.all():
-            self._settle(now, self._learnt, source_s, step, people if perhaps is None else perhaps, witnessed=witnessed)
+            people, doubted = people if perhaps is None else perhaps, doubted if witnessed else None
+            self._settle(now, self._learnt, source_s, step, people, doubted, witnessed=witnessed)
 
     def skip(self, source_s: float) -> None:
         """Learn nothing from the frame just looked at (the view is spoilt), but know that it was there."""
@@ -195,7 +203,15 @@ class Reference:
         return np.asarray(_cells(gap) > 5.0 + 4.0 * self._noise, dtype=bool)
 
     def _settle(
-        self, now: _Look, learnt: _Look, source_s: float, step: float, people: Cells | None, *, witnessed: bool
+        self,
+        now: _Look,
+        learnt: _Look,
+        source_s: float,
+        step: float,
+        people: Cells | None,
+        doubted: Cells | None,
+        *,
+        witnessed: bool,
     ) -> None:
         """Wait until what is not known yet has been still for long enough; until then keep its mean."""
         now = _fitted(now, learnt)
@@ -207,8 +223,12 @@ class Reference:
         near = cv2.dilate(rims.astype(np.uint8), _WITNESSED if witnessed else _REGION) > 0
         if people is not None:
             near |= people
-        self._quiet = np.where(near, np.float32(0.0), self._quiet + np.float32(step))
-        share = np.where(near, 1.0, step / np.maximum(self._quiet + step, 1e-3)).astype(np.float32)
+        pace = np.full(near.shape, step, np.float32)
+        if doubted is not None:  # here the second witness does not say that nobody is there
+            near |= doubted & (cv2.dilate(disturbed.astype(np.uint8), _REGION) > 0)
+            pace[doubted] *= WITNESSED_S / REGION_S
+        self._quiet = np.where(near, np.float32(0.0), self._quiet + pace)
+        share = np.where(near, 1.0, pace / np.maximum(self._quiet + pace, 1e-3)).astype(np.float32)
         share[self._known] = 0.0
         self._blend(now, learnt, share)
         self._known |= self._quiet >= (WITNESSED_S if witnessed else REGION_S)

@@ -128,3 +128,9 @@ def _arms(box: Box) -> Box:
     return Box(
         box.left - 0.1 * box.width, box.top + 0.2 * box.height, box.right + 0.1 * box.width, box.top + 0.75 * box.height
     ).clipped()
+
+
+def near(box: Box, height: float, place: Box, reach: float) -> bool:
+    """Whether somebody in `box` stands within `reach` body heights of what is at `place`. height: theirs while upright."""
+    foot, spot = box.foot, place.foot
+    return math.hypot((foot.x - spot.x) * WIDE, foot.y - spot.y) <= reach * height

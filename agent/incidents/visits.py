@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from agent.incidents.contact import Bearing, at_door, at_edge, hands, pace_of, stands_at, touches, way_of
+from agent.incidents.contact import Bearing, at_door, at_edge, hands, near, pace_of, stands_at, touches, way_of
 from agent.incidents.geometry import distance, inside
 from agent.incidents.people import CONFIRMED, came_walking, counts
 from agent.incidents.posture import lies_by_box, lies_by_points, stands
@@ -155,7 +155,7 @@ class VisitBook:
         now_s = scene.stamp.source_s
         if any(zone.kind == "shelf" and inside(track.box.foot, zone.polygon) for zone in scene.zones):
             return None  # goods that are gone look like that
-        near = [
+        nearby = [
             (apart, guest.track, guest)
             for guest in self._guests.values()
             if guest.left is None and guest.walked and 0 < now_s - guest.last_s <= FALLEN_S
@@ -163,9 +163,9 @@ class VisitBook:
             if abs(track.box.bottom - guest.box.bottom) <= FLOOR * guest.usual.height  # higher up it is a shelf that changed
             if (apart := distance(track.box.foot, guest.box.foot)) <= FALLEN_REACH * guest.usual.height
         ]
-        if not near:
+        if not nearby:
             return None
-        guest = min(near, key=lambda found: found[:2])[2]
+        guest = min(nearby, key=lambda found: found[:2])[2]
         guest.lying_since_s, guest.lying_at, guest.lay_s = guest.last_s, track.box.centre, now_s
         return guest
 
@@ -175,13 +175,13 @@ class VisitBook:
         doors = [zone for zone in scene.zones if zone.kind in DOORS]
         if any(at_door(first, door) for door in doors) or at_edge(first, first, (0.0, 0.0)):
             return None
-        near = [
+        nearby = [
             (apart, guest.track, guest)
             for guest in self._guests.values()
             if guest.lost and guest.last_s < track.first_s <= guest.last_s + LOST_S
             if (apart := _apart(guest.box, first)) <= LOST_REACH
         ]
-        return min(near, key=lambda found: found[:2])[2] if near else None
+        return min(nearby, key=lambda found: found[:2])[2] if nearby else None
 
     def _note(self, guest: _Guest, track: Track, scene: Scene) -> None:
         now_s = scene.stamp.source_s
@@ -251,12 +251,12 @@ class VisitBook:
 
     def _note_near(self, guest: _Guest, alteration: Alteration, track: Track | None) -> None:
         """When the person was last near it: at first from their path, then as they go. Whose path is gone has gone as well."""
-        reach = self._settings.left_object.reach * guest.usual.height
-        if distance(guest.box.foot, alteration.box.foot) <= reach:
+        height, place, reach = guest.usual.height, alteration.box, self._settings.left_object.reach
+        if near(guest.box, height, place, reach):
             guest.near[alteration.id] = guest.last_s
         elif alteration.id not in guest.near:
             path = track.path if track is not None else ()
-            seen = (p.source_s for p in reversed(path) if p.seen and distance(p.box.foot, alteration.box.foot) <= reach)
+            seen = (p.source_s for p in reversed(path) if p.seen and near(p.box, height, place, reach))
             guest.near[alteration.id] = next(seen, min(guest.last_s, alteration.at_s))
 
     def _match_sales(self, payments: tuple[Payment, ...], now: FrameStamp) -> None:
@@ -273,8 +273,8 @@ class VisitBook:
         for guest in self._guests.values():
             for stay in guest.stays:
                 if stay.kind == "till":
-                    near = sales[bisect_left(times, stay.from_s - window) : bisect_right(times, stay.to_s + window)]
-                    guest.payments.update({sale: None for sale, _ in near if sale.till in (None, "", stay.zone)})
+                    sold = sales[bisect_left(times, stay.from_s - window) : bisect_right(times, stay.to_s + window)]
+                    guest.payments.update({sale: None for sale, _ in sold if sale.till in (None, "", stay.zone)})
 
     def _forget(self, now_s: float) -> None:
         for root, guest in list(self._guests.items()):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agent.incidents.contact import WIDE
 from agent.incidents.posture import lies_by_box
 from agent.incidents.scene import Scene, Sign
 from agent.incidents.visit import Visit
 from agent.settings import IncidentSettings
-from agent.values import Alteration, AlterationKind, Severity, Text
+from agent.values import Alteration, AlterationKind, Box, Severity, Text
 
 _UNSEEN_S = 2.0
+_LENGTH = 0.6  # in body heights; nobody carries in a bag that is longer
 _FLOOR = 0.4  # in body heights: what lies is about as far down in the picture as the feet of whoever was there
 _SEEN = Text(
     ko="한 사람이 바닥에 쓰러져 움직이지 않습니다. 바로 확인해 주세요.",
@@ -39,7 +41,7 @@ def collapse(scene: Scene, settings: IncidentSettings) -> Iterator[Sign]:
         if body.undone_s is None and scene.just(max(body.at_s, body.since_s + settings.collapse.seconds)):
             who = lies_there(body, scene)
             if who is not None:
-                yield _sign(str(who.track), _PERHAPS, who.track, body.since_s)
+                yield _sign(f"place {body.id}", _PERHAPS, who.track, body.since_s)
 
 
 def lies_there(thing: Alteration, scene: Scene) -> Visit | None:
@@ -50,18 +52,20 @@ def lies_there(thing: Alteration, scene: Scene) -> Visit | None:
     if thing.kind is not AlterationKind.LEFT:
         return None
     there = [v for v in scene.visits if v.track in thing.tracks]
-    if not any(lies_by_box(thing.box, v.upright) and _on_floor(thing, v) for v in there):
+    tallest = max(there, key=lambda v: (v.upright.height, -v.track), default=None)  # others may have been half hidden
+    if tallest is None or not _body_like(thing.box, tallest):
         return None
     missing = [v for v in scene.visits if v.left is None and v.entered_s < thing.at_s]
     missing = [v for v in missing if v.last_s <= scene.stamp.source_s - _UNSEEN_S or v.lying_since_s is not None]
     return min(missing, key=lambda v: (v not in there, -v.last_s, v.track)) if missing else None
 
 
-def _on_floor(thing: Alteration, visit: Visit) -> bool:
-    return visit.box.bottom - thing.box.bottom <= _FLOOR * visit.upright.height
+def _body_like(box: Box, visit: Visit) -> bool:
+    height = visit.upright.height
+    if box.width * WIDE < _LENGTH * height or visit.box.bottom - box.bottom > _FLOOR * height:
+        return False
+    return lies_by_box(box, visit.upright)
 
 
 def _sign(key: str, reason: Text, track: int, since_s: float) -> Sign:
-    return Sign(
-        rule="collapse", key=key, reason=reason, severity=Severity.NOW, tracks=(track,), since_s=since_s, parts=1
-    )
+    return Sign(rule="collapse", key=key, reason=reason, severity=Severity.NOW, tracks=(track,), since_s=since_s, parts=1)

@@ -293,6 +293,25 @@ def test_a_shelf_that_is_knocked_over_is_a_fixture_and_not_goods_taken(watched: 
     assert AlterationKind.TAKEN not in {alteration.kind for alteration in known}
 
 
+def test_passers_by_do_not_put_off_what_has_stood_there_before_and_after_them() -> None:
+    def first_told_s(*, passed: bool) -> float:
+        watched = Watched(Shop(), detector=False)
+        watched.see(10)
+        watched.see(3, CUSTOMER)
+        watched.shop.things = [(Box(0.08, 0.10, 0.62, 0.60), 21), (Box(0.05, 0.60, 0.66, 0.80), 22)]
+        watched.see(1, CUSTOMER)
+        start_s = watched.shop.now_s
+        watched.see(2.5)
+        if passed:
+            for step in range(8):
+                watched.see(0.25, Box(0.0 + 0.1 * step, 0.2, 0.14 + 0.1 * step, 0.95))
+        while not watched.see(0.25):
+            assert watched.shop.now_s < start_s + 20
+        return watched.shop.now_s - start_s
+
+    assert first_told_s(passed=True) <= first_told_s(passed=False) + 4.0
+
+
 def test_somebody_who_stands_still_before_the_shelf_is_no_alteration(watched: Watched) -> None:
     assert watched.see(60, CUSTOMER) == ()
     assert watched.see(10) == ()

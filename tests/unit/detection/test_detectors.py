@@ -233,6 +233,21 @@ def test_while_the_room_is_unknown_even_the_weakest_hit_keeps_its_place_from_bei
     assert filled_share(found.changed, Box(0.6, 0.1, 0.9, 0.9)) == 0.0
 
 
+@pytest.mark.parametrize("company", [(), (Figure(Box(0.05, 0.25, 0.2, 0.95), luma=200, sway=12),)], ids=["alone", "walker"])
+def test_where_the_detector_is_in_doubt_nothing_is_learnt_sooner_than_without_a_detector(company: tuple[Figure, ...]) -> None:
+    known_s = {}
+    for eyes in (None, Eyes(lambda: (Person(PERSON, 0.3),))):
+        desk = PeopleDesk(Engine(eyes, None, ("reference",), (), alone=0.4), 0.1, ManualClock())
+        try:
+            detectors = Detectors(desk, DetectionSettings(), 5.0)
+            found = watch(detectors, Room(), 10, Figure(PERSON, sway=0.0), *company, somebody=True)
+        finally:
+            desk.close()
+        covered = [1.0 if f.changed is None else filled_share(f.changed, PERSON) for f in found]
+        known_s[eyes is None] = next((n for n, share in enumerate(covered) if share < 0.9), len(found)) / FPS
+    assert known_s[False] >= known_s[True]
+
+
 def test_a_hit_that_does_not_count_alone_is_believed_only_where_the_picture_differs() -> None:
     weak, strong = Person(PERSON, 0.2), Person(Box(0.1, 0.2, 0.2, 0.9), 0.5)
     same, differs = box_cells([], 54), box_cells([PERSON], 54)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from agent.incidents.contact import at_door, at_edge, bearing, hands, stands_at, touches, way_of
+from agent.incidents.contact import at_door, at_edge, bearing, hands, near, stands_at, touches, way_of
 from agent.values import Box, Point
 from tests.unit.incidents.acting import Actor, block, body, stay
 
@@ -101,3 +101,15 @@ FULL = Box(0.4, 0.3, 0.5, 0.8)
 )
 def test_at_the_edge_of_the_picture(box, way, expected):
     assert at_edge(box, FULL, way) is expected
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        (Box(0.40, 0.8, 0.48, 0.9), True),
+        (Box(0.74, 0.8, 0.82, 0.9), False),  # a picture is wider than high: that is more than a body height
+        (Box(0.40, 0.2, 0.48, 0.3), False),
+    ],
+)
+def test_near_is_measured_in_body_heights_both_ways(place, expected):
+    assert near(Box(0.4, 0.4, 0.48, 0.9), 0.5, place, 1.0) is expected

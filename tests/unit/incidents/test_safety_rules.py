@@ -60,6 +60,45 @@ def test_collapse(lying_since_s, settings, expected):
         assert (sign.severity, sign.tracks, sign.since_s, sign.parts) == (Severity.NOW, (7,), 24.0, 1)
 
 
+# a body that nobody followed to the floor
+
+BODY = change(5, AlterationKind.LEFT, 30.0, 7, box=Box(0.3, 0.8, 0.55, 0.92), since_s=22.0)
+OUT = Leaving(25.0, "문", 27.0)
+
+
+@pytest.mark.parametrize(
+    ("thing", "visits", "at_s", "settings", "who"),
+    [
+        (BODY, [visit(last_s=24.0)], 30, SET, 7),  # lost where the body lies
+        (BODY, [visit(left=OUT), visit(8, last_s=15.0)], 30, SET, 8),  # taken for another one, who left
+        (BODY, [visit(left=OUT)], 30, SET, None),  # all have gone: a large thing
+        (BODY, [visit()], 30, SET, None),  # stands elsewhere
+        (BODY, [visit(left=OUT), visit(8, entered_s=31.0, last_s=32.0)], 33.5, SET, None),  # came later
+        (replace(BODY, box=Box(0.3, 0.8, 0.4, 0.92)), [visit(last_s=24.0)], 30, SET, None),  # a bag
+        (replace(BODY, box=Box(0.3, 0.3, 0.55, 0.42)), [visit(last_s=24.0)], 30, SET, None),  # hangs on the wall
+        (replace(BODY, kind=AlterationKind.REMOVED), [visit(last_s=24.0)], 30, SET, None),
+        (replace(BODY, undone_s=30.0), [visit(last_s=24.0)], 30, SET, None),  # got up
+        (replace(BODY, since_s=28.0), [visit(last_s=24.0)], 32, SET, None),  # has not lain for long
+        (replace(BODY, since_s=28.0), [visit(last_s=24.0)], 34, SET, 7),
+        (BODY, [visit(last_s=24.0)], 30, off("collapse"), None),
+    ],
+)
+def test_something_as_large_as_a_person_may_be_the_one_who_is_missing(thing, visits, at_s, settings, who):
+    signs = list(collapse(scene(at_s, visits=tuple(visits), alterations=(thing,)), settings))
+    assert [s.tracks for s in signs] == ([] if who is None else [(who,)])
+    for sign in signs:
+        assert sign.reason.ko.startswith("사람만 한 것이 바닥에 있고")
+        assert sign.reason.en.startswith("Something as large as a person is on the floor")
+        assert (sign.severity, sign.since_s, sign.parts) == (Severity.NOW, thing.since_s, 1)
+
+
+@pytest.mark.parametrize(("left", "told"), [(None, 0), (OUT, 1)])
+def test_it_is_no_thing_left_behind_until_everybody_has_gone(left, told):
+    who = visit(last_s=24.0, left=left)
+    signs = left_object(scene(50, visits=(who,), alterations=(BODY,)), SET)
+    assert len(list(signs)) == told
+
+
 def lying(t, upright):
     return upright if t < 10 else Box(upright.left - 0.1, 0.78, upright.left + 0.2, 0.9)
 
@@ -112,6 +151,10 @@ BAG = change(3, AlterationKind.LEFT, 10.0, 7, box=Box(0.3, 0.8, 0.38, 0.9))
         (BAG, [], 15, tuned("left_object", seconds=5.0), 10.0),
         (BAG, [visit(box=Box(0.5, 0.4, 0.6, 0.9))], 30, SET, None),
         (BAG, [visit(box=Box(0.5, 0.4, 0.6, 0.9))], 30, tuned("left_object", reach=0.3), 10.0),
+        (BAG, [visit(near={3: 8.0})], 28, SET, 8.0),  # away before the thing was found, and seen to be
+        (BAG, [visit(near={3: 25.0}, left=Leaving(30.0, "문", 32.0))], 45, SET, 25.0),  # has left since: still remembered
+        (BAG, [visit(near={3: 8.0})], 12, tuned("left_object", seconds=1.0), 8.0),  # told when it is found
+        (replace(BAG, tracks=(7, 9)), [visit(near={3: 8.0})], 30, SET, 10.0),  # nobody knows when the other went
         (BAG, [], 30, off("left_object"), None),
     ],
 )  # fmt: skip

@@ -55,46 +55,46 @@ def at(at_s, *visits, zones=ZONES, **more):
 @pytest.mark.parametrize(
     ("at_s", "who", "settings", "till_reports", "expected"),
     [
-        (60, visit(), SET, False, Severity.SOON),
-        (60, visit(), SET, True, Severity.SOON),  # never near the till: no sale can be theirs, no need to wait
+        (60, visit(), SET, False, Severity.NOTE),
+        (60, visit(), SET, True, Severity.NOTE),  # never near the till: no sale can be theirs, no need to wait
         (59, visit(), SET, False, None),  # not clear yet
-        (63.75, visit(), SET, False, Severity.SOON),
+        (63.75, visit(), SET, False, Severity.NOTE),
         (64, visit(), SET, False, None),  # told
         (60, visit(left=None), SET, False, None),  # still there
         (60, visit(touches=()), SET, False, None),  # touched nothing
         (60, visit(touches=(replace(TOUCH, to_s=10.3),)), SET, False, None),  # in passing
-        (60, visit(touches=(replace(TOUCH, to_s=10.3), replace(TOUCH, from_s=12.6))), SET, False, Severity.SOON),
-        (60, visit(touches=(replace(TOUCH, to_s=10.3),)), tuned("unpaid", touch_s=0.2), False, Severity.SOON),
+        (60, visit(touches=(replace(TOUCH, to_s=10.3), replace(TOUCH, from_s=12.6))), SET, False, Severity.NOTE),
+        (60, visit(touches=(replace(TOUCH, to_s=10.3),)), tuned("unpaid", touch_s=0.2), False, Severity.NOTE),
         (60, visit(stays=(AT_TILL,)), SET, False, None),  # stood at the till, which reports nothing
-        (60, visit(stays=(PASSED_TILL,)), SET, False, Severity.SOON),  # walked by the till
+        (60, visit(stays=(PASSED_TILL,)), SET, False, Severity.NOTE),  # walked by the till
         (60, visit(stays=(PASSED_TILL,)), tuned("unpaid", till_s=0.5), False, None),
-        (60, visit(stays=(replace(AT_TILL, zone="창고", kind="fixture"),)), SET, False, Severity.SOON),
+        (60, visit(stays=(replace(AT_TILL, zone="창고", kind="fixture"),)), SET, False, Severity.NOTE),
         # with a till that reports
         (60, visit(stays=(AT_TILL,)), SET, True, None),  # a report may be late
         (77.75, visit(stays=(AT_TILL,)), SET, True, None),
-        (78, visit(stays=(AT_TILL,)), SET, True, Severity.SOON),
-        (78, visit(stays=(PASSED_TILL,)), SET, True, Severity.SOON),  # waited for, too: one may pay in a second
+        (78, visit(stays=(AT_TILL,)), SET, True, Severity.NOTE),
+        (78, visit(stays=(PASSED_TILL,)), SET, True, Severity.NOTE),  # waited for, too: one may pay in a second
         (60, visit(stays=(PASSED_TILL,)), SET, True, None),
         (78, visit(stays=(AT_TILL,), payments=(SALE,)), SET, True, None),
         (78, visit(stays=(PASSED_TILL,), payments=(SALE,)), SET, True, None),
         (78, visit(stays=(AT_TILL,)), tuned("unpaid", payments_expected="off"), True, None),
-        (78, visit(stays=(AT_TILL,)), tuned("unpaid", payments_expected="on"), False, Severity.SOON),
-        (68, visit(stays=(AT_TILL,)), tuned("unpaid", wait_s=10.0), True, Severity.SOON),
+        (78, visit(stays=(AT_TILL,)), tuned("unpaid", payments_expected="on"), False, Severity.NOTE),
+        (68, visit(stays=(AT_TILL,)), tuned("unpaid", wait_s=10.0), True, Severity.NOTE),
         # evidence
         (60, visit(alterations=(TAKEN,)), SET, False, Severity.NOW),
         (60, visit(alterations=(TAKEN,), touches=()), SET, False, Severity.NOW),  # the hand was not seen, the gap was
         (60, visit(alterations=(replace(TAKEN, tracks=(7, 8)),), touches=()), SET, False, None),  # or was it the other one
         (60, visit(alterations=(replace(TAKEN, undone_s=20.0),), touches=()), SET, False, None),
-        (60, visit(alterations=(replace(TAKEN, undone_s=20.0),)), SET, False, Severity.SOON),
+        (60, visit(alterations=(replace(TAKEN, undone_s=20.0),)), SET, False, None),  # put back: why a hand was there is known
         (60, visit(alterations=(TAKEN, PUT), touches=()), SET, False, None),  # put down elsewhere
         (66, visit(alterations=(replace(TAKEN, at_s=65.0),)), SET, False, Severity.NOW),  # found after they left
         (60, visit(concealment=HIDDEN), SET, False, Severity.NOW),
-        (60, visit(concealment=replace(HIDDEN, score=0.8)), SET, False, Severity.SOON),
-        (60, visit(concealment=HIDDEN), off("concealment"), False, Severity.SOON),
+        (60, visit(concealment=replace(HIDDEN, score=0.8)), SET, False, Severity.NOTE),
+        (60, visit(concealment=HIDDEN), off("concealment"), False, Severity.NOTE),
         # staff
         (60, visit(stays=(IN_STORE,)), SET, False, None),
-        (60, visit(stays=(replace(IN_STORE, to_s=20.0),)), SET, False, Severity.SOON),
-        (60, visit(stays=(IN_STORE,)), tuned("unpaid", staff_s=0.0), False, Severity.SOON),
+        (60, visit(stays=(replace(IN_STORE, to_s=20.0),)), SET, False, Severity.NOTE),
+        (60, visit(stays=(IN_STORE,)), tuned("unpaid", staff_s=0.0), False, Severity.NOTE),
         (60, visit(), off("unpaid"), False, None),
     ],
 )  # fmt: skip
@@ -177,7 +177,7 @@ PAYER = Actor(1, [(0, 0.05), (4, 0.4), (12, 0.4), (15, 0.7), (24, 0.7), (31, 0.0
 def test_a_thief_is_one_incident_from_the_touch_on():
     (incident,), opened = shop([THIEF])
     assert opened == 1
-    assert (incident.rule, incident.severity, incident.tracks) == ("unpaid", Severity.SOON, (1,))
+    assert (incident.rule, incident.severity, incident.tracks) == ("unpaid", Severity.NOTE, (1,))
     assert 4 <= incident.opened_s <= 6
     assert 18 <= incident.closed_s <= 24
 

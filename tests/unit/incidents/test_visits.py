@@ -344,3 +344,33 @@ def test_a_fall_that_the_tracker_could_not_follow(second, expected):
     assert visit.track == 1
     assert visit.lying_since_s == expected
     assert visit.members == ((1, 2) if expected else (1,))
+
+
+def test_goods_that_are_gone_from_a_shelf_near_by_are_nobody_who_fell():
+    first = Actor(1, [(0, 0.05), (4, 0.45), (10, 0.45)])
+    gone = stay(2, 11, 40, shaped=lambda *_: LAID, by="change")
+    shelf = block("진열대", "shelf", 0.2, 0.4, 0.7, 0.95)
+    assert watch(20, [first, gone], zones=(shelf, *ZONES[1:]))[0].lying_since_s is None
+
+
+# who was near a thing, and when
+
+
+def test_when_somebody_was_last_near_a_thing_is_known_though_it_is_found_later_and_they_leave():
+    bag = change(3, AlterationKind.LEFT, 14.0, 1, box=Box(0.38, 0.85, 0.42, 0.9))
+    carrier = Actor(1, [(0, 0.05), (4, 0.4), (8, 0.4), (9, 0.95), (20, 0.95), (24, 0.05), (26, 0.05)])
+
+    def told(at_s):
+        return {"alterations": (bag,)} if at_s >= 14 else {}
+
+    found = only(watch(18, [carrier], told=told))
+    assert found.near == {3: pytest.approx(9, abs=0.5)}  # a body height is half the picture
+    passed = only(watch(28, [carrier], told=told))  # by it again on the way out
+    assert passed.left is not None
+    assert passed.near[3] > 22
+
+
+def test_of_somebody_whose_path_is_gone_it_is_known_that_they_had_left():
+    bag = change(3, AlterationKind.LEFT, 31.0, 1, box=Box(0.68, 0.85, 0.72, 0.9))
+    visit = only(watch(32, [Actor(1, ROUND)], told=lambda at_s: {"alterations": (bag,)} if at_s >= 31 else {}))
+    assert visit.near == {3: 27}
