@@ -132,7 +132,7 @@ class PaymentDesk:
                 ko='JSON 객체를 보내 주세요. 예: {"till": "계산대", "reference": "A-1024"}',
                 en='Send a JSON object, like {"till": "Till", "reference": "A-1024"}.',
             )
-        unknown = [str(name)[:40] for name in report if name not in FIELDS]
+        unknown = ["".join(c for c in str(name)[:40] if c.isprintable()) for name in report if name not in FIELDS]
         if unknown:
             raise PaymentRefused(
                 ko=f"모르는 항목이 있습니다: {', '.join(unknown[:3])}. till, reference, at만 쓸 수 있습니다.",

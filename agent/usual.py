@@ -155,6 +155,6 @@ def _loaded(path: Path) -> ShopNormality:
         return ShopNormality.from_dict(json.loads(path.read_bytes()))
     except FileNotFoundError:
         return ShopNormality()
-    except (OSError, ValueError, RecursionError) as damage:
+    except (OSError, ValueError, OverflowError, RecursionError) as damage:
         log.warning("what was usual in the shop could not be read (%s); it is learned anew", damage)
         return ShopNormality()

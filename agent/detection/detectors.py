@@ -35,6 +35,7 @@ IDLE_LOOK_S = 5.0  # how often the person detector looks at a shop in which noth
 
 LIKELY = 0.25  # a detection from this score on keeps the reference from learning its place
 MOSTLY_PRIVATE = 0.8  # so much of a person's box inside a privacy zone: somebody on the street
+HALF = 0.5
 SUPPORT = 0.40  # so much of a box must differ from the empty shop to bear out a hit that does not count alone
 SPOILT = frozenset({ViewFault.COVERED, ViewFault.BLURRED, ViewFault.FROZEN})
 
@@ -66,6 +67,13 @@ class PeopleDesk:
     def sees_people(self) -> bool:
         """Whether one of them finds people, and so is a second witness to where nobody is; a face detector alone is none."""
         return self._engine.people is not None
+
+    @property
+    def witness(self) -> float:
+        """How far its silence is believed, 0 to 1: one that is not believed alone misses more people, too."""
+        if not self.sees_people:
+            return 0.0
+        return 1.0 if self.alone <= 0 else HALF
 
     @property
     def alone(self) -> float:
@@ -222,7 +230,7 @@ class Detectors:
         perhaps = people_cells(self._people, rows, max(self._settings.weak, self._desk.alone), around=6)
         witnessed = self._desk.sees_people and raw.stamp.source_s - self._looked_s <= WITNESS_S
         doubted = people_cells(self._people, rows, self._settings.weak, around=6)
-        self.reference.learn(raw.stamp.source_s, likely, perhaps, doubted, witnessed=witnessed)
+        self.reference.learn(raw.stamp.source_s, likely, perhaps, doubted, witness=self._desk.witness if witnessed else 0.0)
 
     def again(self, raw: RawFrame, findings: Findings | Unseen) -> Findings | Unseen:
         """What is known by now of a frame that was blind when it came: the empty shop may have been learnt since.

@@ -147,13 +147,14 @@ class Reference:
         perhaps: Cells | None = None,
         doubted: Cells | None = None,
         *,
-        witnessed: bool = False,
+        witness: float = 0.0,
     ) -> None:
         """Learn from the frame just looked at, taken at `source_s`, except where `people` (cells, or None: nobody) are.
 
         perhaps: where even the weakest hit lies (None: nowhere but there); nothing that is not known yet is believed there.
         doubted: hits too weak to keep a place from being learnt (None: none); it is learnt no sooner than without a witness.
-        witnessed: a person detector has looked lately, so `people` is not just an absence of knowledge.
+        witness: how far a person detector that has looked lately is to be believed where it saw nobody: 0 there is none, 1 it
+        is; at a half a place takes twice as long.
         """
         now, seen = self._now, self._difference
         if now is None or seen is None:
@@ -174,8 +175,8 @@ class Reference:
                 return
             self._follow(now, self._learnt, seen.changed, step, people)
         if not self._known.all():
-            people, doubted = people if perhaps is None else perhaps, doubted if witnessed else None
-            self._settle(now, self._learnt, source_s, step, people, doubted, witnessed=witnessed)
+            people, doubted = people if perhaps is None else perhaps, doubted if witness > 0 else None
+            self._settle(now, self._learnt, source_s, step, people, doubted, witness)
 
     def skip(self, source_s: float) -> None:
         """Learn nothing from the frame just looked at (the view is spoilt), but know that it was there."""
@@ -210,10 +211,10 @@ class Reference:
         step: float,
         people: Cells | None,
         doubted: Cells | None,
-        *,
-        witnessed: bool,
+        witness: float,
     ) -> None:
         """Wait until what is not known yet has been still for long enough; until then keep its mean."""
+        witnessed = witness > 0
         now = _fitted(now, learnt)
         disturbed = _stirred(now.y, learnt.y, self._noise)
         if (disturbed & ~self._known).any() or (people is not None and (people & ~self._known).any()):
@@ -223,10 +224,10 @@ class Reference:
         near = cv2.dilate(rims.astype(np.uint8), _WITNESSED if witnessed else _REGION) > 0
         if people is not None:
             near |= people
-        pace = np.full(near.shape, step, np.float32)
+        pace = np.full(near.shape, step * witness if witnessed else step, np.float32)
         if doubted is not None:  # here the second witness does not say that nobody is there
             near |= doubted & (cv2.dilate(disturbed.astype(np.uint8), _REGION) > 0)
-            pace[doubted] *= WITNESSED_S / REGION_S
+            pace[doubted] = step * WITNESSED_S / REGION_S
         self._quiet = np.where(near, np.float32(0.0), self._quiet + pace)
         share = np.where(near, 1.0, pace / np.maximum(self._quiet + pace, 1e-3)).astype(np.float32)
         share[self._known] = 0.0

@@ -30,7 +30,7 @@ class Scene:
     alterations: what looks different for good, newest last, for ten minutes after it was found. activity: per track how
     strongly it moves, 0 to 1, over the last second. payments: sales of the last ten minutes. concealment: per track how much
     its movements look like goods being hidden. The engine adds visits: what each person has done since coming in, and
-    till_reports: whether a till has ever reported a sale in this run; from there on ids are those of people, not of tracks.
+    till_reports: whether a till has reported a sale of late; from there on ids are those of people, not of tracks.
     """
 
     camera: str

@@ -38,6 +38,7 @@ LYING_STILL = 0.25  # somebody who lies and moves further than so many heights i
 LYING_GAP_S = 1.5
 FALLEN_S, FALLEN_REACH, FLOOR = 5.0, 0.75, 0.25  # lost so long ago, so far away, and at so different a height, in body heights
 LYING_UNSEEN_S = 3.0
+REPORTS_S = 2 * 3600.0  # a till whose last sale is longer ago may be cut off
 MOST = 60  # spans, and alterations, of one visit
 _BLIND = (ViewFault.LOST, ViewFault.COVERED, ViewFault.FROZEN, ViewFault.TURNED)
 
@@ -95,7 +96,7 @@ class VisitBook:
         self._by_member: dict[int, _Guest] = {}
         self._heard: dict[Payment, float] = {}  # the source's time of each sale
         self._now_s = float("-inf")
-        self.till_reports = False
+        self._sale_s = float("-inf")
 
     def step(self, scene: Scene, members: Callable[[int], tuple[int, ...]] = lambda root: (root,)) -> tuple[Visit, ...]:
         """Take the next moment; gives the visits by their first track id. members: the tracker's ids of a joined track.
@@ -120,6 +121,11 @@ class VisitBook:
         self._forget(now.source_s)
         known = sorted((g for g in self._guests.values() if g.walked), key=lambda g: g.track)
         return tuple(_visit(guest, now.source_s) for guest in known)
+
+    @property
+    def till_reports(self) -> bool:
+        """Whether a till has reported a sale of late; one that fell silent must not make every customer a thief."""
+        return self._now_s - self._sale_s <= REPORTS_S
 
     def members(self, track: int) -> tuple[int, ...]:
         """The tracker's ids of the person whose visit began as `track`, or who has carried that id; none if unknown."""
@@ -264,7 +270,7 @@ class VisitBook:
 
         A sale is put on the source's clock when it is first heard of, so a PC clock that is set afterwards does not move it.
         """
-        self.till_reports = self.till_reports or bool(payments)
+        self._sale_s = now.source_s if payments else self._sale_s
         self._heard = {p: self._heard.get(p, now.source_s - (now.utc - p.utc)) for p in payments}
         if not self._heard:
             return

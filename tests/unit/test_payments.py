@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 
 import pytest
@@ -89,6 +90,14 @@ def test_what_is_wrong_with_a_report_is_said_in_both_languages(desk: PaymentDesk
     assert refusal.value.text.ko != refusal.value.text.en
     assert desk.recent() == ()
     assert (desk.tally.refused, desk.tally.refusal, desk.tally.refused_utc) == (1, refusal.value.text, NOW)
+
+
+def test_the_name_of_an_unknown_field_cannot_break_the_answer_or_the_panel(desk: PaymentDesk) -> None:
+    with pytest.raises(PaymentRefused) as refused:
+        desk.take(json.loads('{"reference": "A-1", "\\ud800\\u0000price": 1}'))
+    assert "price" in refused.value.text.en
+    refused.value.text.en.encode()
+    refused.value.text.ko.encode()
 
 
 def test_a_shop_without_till_zones_takes_any_name(clock: ManualClock) -> None:

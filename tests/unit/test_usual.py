@@ -125,7 +125,10 @@ def test_what_was_learned_is_there_after_a_restart(shop: Shop, tmp_path: Path) -
     assert len(again.found) == 1
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"\xff", b'{"version": 99}', b"[" * 100_000])
+HUGE = b'{"version": 1, "cameras": {"till": {"first_s": 1' + b"0" * 400 + b"}}}"
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"\xff", b'{"version": 99}', b"[" * 100_000, HUGE])
 def test_a_damaged_file_is_no_reason_not_to_start(tmp_path: Path, damage: bytes) -> None:
     (tmp_path / NAME).write_bytes(damage)
     shop = Shop(tmp_path)

@@ -279,3 +279,16 @@ def test_bags_are_looked_for_now_and_then_while_somebody_is_there_and_their_fail
     carried = [f.bags for f in found if isinstance(f, Findings) and f.bags is not None]
     assert len(carried) == 3
     assert 7 <= bags.looks <= 10, "about every 0.6 to 0.75 s"
+
+
+def test_the_silence_of_a_detector_that_is_not_believed_alone_counts_as_half_a_witness() -> None:
+    known = {}
+    for alone in (0.0, 0.4):
+        desk = PeopleDesk(Engine(Eyes(lambda: ()), None, ("reference",), (), alone), 0.1, ManualClock())
+        try:
+            found = watch(Detectors(desk, DetectionSettings(), 5.0), Room(), 6, somebody=True)
+        finally:
+            desk.close()
+        known[alone] = next(f.stamp.source_s for f in found if f.changed is not None)
+    assert 1.9 <= known[0.0] <= 2.6
+    assert 3.8 <= known[0.4] <= 4.6

@@ -216,7 +216,7 @@ def test_with_a_person_detector_as_second_witness_the_room_is_known_sooner(room:
         raw = room.frame(walker)
         for reference in (quick, slow):
             reference.look(raw)
-        quick.learn(raw.stamp.source_s, people, witnessed=True)
+        quick.learn(raw.stamp.source_s, people, witness=1.0)
         slow.learn(raw.stamp.source_s)
     assert quick.valid
     assert not slow.valid

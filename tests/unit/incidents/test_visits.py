@@ -256,6 +256,16 @@ def test_a_sale_keeps_its_time_when_the_clock_is_set():
     assert book.till_reports
 
 
+def test_a_till_that_fell_silent_hours_ago_reports_no_more():
+    book, sale = VisitBook(SET), Payment(START_UTC, None, "1001")
+    book.step(scene(1, [], ZONES, payments=(sale,)))
+    assert book.till_reports
+    book.step(scene(7100, [], ZONES))
+    assert book.till_reports
+    book.step(scene(7300, [], ZONES))
+    assert not book.till_reports
+
+
 def test_the_best_concealment_is_kept():
     scores = {6.0: 0.4, 7.0: 0.9, 8.0: 0.3}
 
