@@ -27,6 +27,7 @@ GROUPS = {  # stages of the rig, put together for the table
     "reference": ("reference", "view"),
     "detect": ("detect",),
     "track": ("track",),
+    "shelves": ("alterations",),
     "rules": ("rules",),
     "mask": ("plan", "mask"),
     "encode": ("encode",),

@@ -29,6 +29,7 @@ from agent.detection.detectors import PeopleDesk
 from agent.detection.engine import choose_engine
 from agent.detection.reference import EmptyShop
 from agent.incidents.engine import Change, Closed, Opened
+from agent.lookout import Lookout
 from agent.pipeline import CameraPipeline, Outlets
 from agent.recording.encoder import Encoder
 from agent.recording.evidence import ClipJob, EvidenceRenderer
@@ -165,13 +166,16 @@ class Rig:
 
     def _put_watches(self, recorder: PresenceRecorder) -> None:
         timed, line = self.watch.timed, self.pipeline
-        seeing, tracker = _part(line, "detectors"), _part(line, "tracker")
-        view, rules = _part(line, "view"), _part(line, "engine")
+        lookout = _part(line, "lookout")
+        seeing, tracker = lookout.detectors, _part(lookout, "tracker")
+        view, rules = _part(lookout, "view"), _part(lookout, "engine")
         for target, name, stage in (
             (seeing, "look", "rest"),
             (seeing, "learn", "reference"),
             (seeing.reference, "look", "reference"),
             (self._desk, "look", "detect"),
+            (_part(lookout, "alterations"), "step", "alterations"),
+            (_part(lookout, "activity"), "step", "alterations"),
             (tracker, "step", "track"),
             (view, "step", "view"),
             (rules, "step", "rules"),
@@ -206,9 +210,9 @@ class Rig:
         pass
 
 
-def _part(line: CameraPipeline, name: str) -> Any:
-    """A part that the pipeline keeps to itself; measuring is the one reason to reach for it."""
-    return getattr(line, f"_{name}")
+def _part(owner: CameraPipeline | Lookout, name: str) -> Any:
+    """A part that its owner keeps to itself; measuring is the one reason to reach for it."""
+    return getattr(owner, f"_{name}")
 
 
 def _settings(engine: str, folder: Path, loitering_s: float | None) -> Settings:
