@@ -96,7 +96,7 @@ def main() -> int:
     )
     parser.add_argument("--run", type=Path, help="folder of the checkpoints (default: CACHE/run)")
     parser.add_argument("--out", type=Path, default=ROOT / "models")
-    parser.add_argument("--size", default="448x256", help="input of the exported model, multiples of 32")
+    parser.add_argument("--size", default="576x320", help="input of the exported model, multiples of 32")
     parser.add_argument("--float", action="store_true", help="export float32 instead of int8")
     parser.add_argument("--pictures", type=int, help="samples in all (default 400000)")
     parser.add_argument("--batch", type=int)

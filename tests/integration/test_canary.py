@@ -288,7 +288,8 @@ def test_what_cannot_be_masked_is_blank_and_recording_goes_on(
 def test_with_somebody_in_view_from_the_start(run_folder: Path, films: Folder, detector: bool) -> None:
     run = play(run_folder, films, EARLY, Truth(EARLY) if detector else None)
     nothing_was_seen(run, EARLY, from_s=0.0, to_s=9.0)
-    assert run.steps[MaskStep.BLIND] > 20
+    # With a person detector held frames are read again once the room is known; without one they stay as they were.
+    assert run.steps[MaskStep.BLIND] > (0 if detector else 20)
 
 
 EARLY = Film(14.0, (Walker(along((0, 200, 78), (8, 215, 78), (10, -60, 80)), SHIRT),))

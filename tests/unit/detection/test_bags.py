@@ -20,7 +20,8 @@ def grey(width=640, height=480):
     return RawFrame(FrameStamp("c", 0, 0.0, 0.0), Planes(np.full((height, width), 90, np.uint8), chroma, chroma.copy()))
 
 
-def test_a_pose_model_and_a_yolox_are_no_models_of_bags(tmp_path):
+def test_a_pose_model_and_a_yolox_are_no_models_of_bags(tmp_path, monkeypatch):
+    monkeypatch.delenv("ANSIM_MODELS", raising=False)
     for name in ("yolov8n-pose_int8_openvino_model/yolov8n-pose.xml", "yolo11n-pose.onnx", "yolox_nano.onnx"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()

@@ -85,4 +85,4 @@ def test_a_damaged_face_model_is_named_among_what_is_missing(tmp_path: Path) -> 
 
 def test_the_real_pose_model_is_taken_by_auto(models_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ANSIM_MODELS", str(models_folder))
-    assert choose_engine(asked("auto", tmp_path)).running == ("reference", "pose", "faces")
+    assert choose_engine(asked("auto", tmp_path)).running == ("reference", "pose", "faces", "bags")
