@@ -20,6 +20,7 @@ from agent.detection.engine import Engine, choose_engine
 from agent.errors import AnsimError, SourceError, StoreError
 from agent.health import HealthBoard
 from agent.incidents.normality import Unusual
+from agent.lookout import Facts
 from agent.panel import Desks, Panel
 from agent.payments import PaymentDesk
 from agent.recording.live import LiveView
@@ -122,10 +123,8 @@ class App:
             self._live,
             self._darkroom,
             clock,
-            self._payments.recent,
-            lambda: self._accuracy.settings,
+            self._facts(),
             None if self._once else self._learn_usual(),
-            read_concealment(),
         )
         self._open_cameras(shared)
         board = HealthBoard(self.stations, self._unopened, self.engine, clock, settings.incidents)
@@ -139,6 +138,14 @@ class App:
         for station in self.stations:
             station.start()
         return report
+
+    def _facts(self) -> Facts:
+        return Facts(
+            taken=lambda incident_id: self.vault.incident(incident_id) is not None,
+            payments=self._payments.recent,
+            tuned=lambda: self._accuracy.settings,
+            concealment=read_concealment(),
+        )
 
     def _learn_usual(self) -> ShopUsual:
         def found(incident_id: str, unusual: Unusual) -> None:

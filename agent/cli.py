@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from agent import __version__
-from agent.cli_evaluate import Evaluate
+from agent.cli_evaluate import CONFIG, ENGINE, VERBOSE, Evaluate
 from agent.clock import SystemClock
 from agent.config import load_settings, overrides_from, with_sources
 from agent.errors import AnsimError, IntegrityError
@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     run = _command(commands, "run", _run, _RUN)
     _common(run)
     run.add_argument("--source", action="append", default=[], metavar="URL_OR_FILE", help=_t(_SOURCE))
-    run.add_argument("--engine", choices=("auto", "reference", "own", "pose"), help=_t(_ENGINE))
+    run.add_argument("--engine", choices=("auto", "reference", "own", "pose"), help=_t(ENGINE))
     run.add_argument("--once", action="store_true", help=_t(_ONCE))
     run.add_argument("--no-web", action="store_true", help=_t(_NO_WEB))
     run.add_argument("--port", type=int, help=_t(_PORT))
@@ -107,10 +107,10 @@ def _help(parser: argparse.ArgumentParser) -> int:
 
 
 def _common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", type=Path, metavar="FILE", help=_t(_CONFIG))
+    parser.add_argument("--config", type=Path, metavar="FILE", help=_t(CONFIG))
     parser.add_argument("--data", type=Path, metavar="DIR", help=_t(_DATA))
     parser.add_argument("--json", action="store_true", help=_t(_JSON))
-    parser.add_argument("--verbose", action="store_true", help=_t(_VERBOSE))
+    parser.add_argument("--verbose", action="store_true", help=_t(VERBOSE))
 
 
 def _settings(asked: argparse.Namespace) -> Settings:
@@ -338,7 +338,6 @@ _RUN = Text(ko="카메라를 지켜보고 관리 화면을 엽니다", en="watch
 _SOURCE = Text(
     ko="카메라 주소 또는 영상 파일 (여러 번 쓸 수 있음)", en="a camera's address or a video file; may be given several times"
 )
-_ENGINE = Text(ko="사람을 찾는 방법", en="how people are found")
 _ONCE = Text(ko="영상 파일을 끝까지 처리하고 끝냅니다", en="play file sources to their end without dropping frames, then exit")
 _NO_WEB = Text(ko="관리 화면을 열지 않습니다", en="do not serve the panel")
 _PORT = Text(ko="관리 화면의 포트", en="the panel's port")
@@ -354,10 +353,8 @@ _MODELS_PULL = Text(
 _USER = Text(ko="관리 화면 계정", en="accounts of the panel")
 _USER_ADD = Text(ko="계정을 만듭니다", en="make an account")
 _DOCTOR = Text(ko="이 PC에서 안심이 잘 돌 수 있는지 봅니다", en="see whether Ansim can run well on this PC")
-_CONFIG = Text(ko="설정 파일 (TOML)", en="settings file (TOML)")
 _DATA = Text(ko="데이터 폴더", en="data folder")
 _JSON = Text(ko="사람 대신 프로그램이 읽을 JSON으로 답합니다", en="answer in JSON")
-_VERBOSE = Text(ko="자세한 기록", en="detailed log")
 _CHECKING = Text(ko="저장소 점검", en="Checking the store")
 _NOT_REPAIRED = Text(
     ko="안심이 실행 중이어서 고치지 않고 살펴보기만 합니다. 고치려면 안심을 멈춘 뒤 다시 점검해 주세요.",

@@ -79,7 +79,7 @@ class Evaluate:
         self, commands: Any, name: str, text: Text, act: Callable[[argparse.Namespace], int] | None = None
     ) -> argparse.ArgumentParser:
         parser: argparse.ArgumentParser = commands.add_parser(name, help=self._speak(text), description=self._speak(text))
-        parser.add_argument("--verbose", action="store_true", help=self._speak(_VERBOSE))
+        parser.add_argument("--verbose", action="store_true", help=self._speak(VERBOSE))
         parser.set_defaults(json=False, data=None)
         if act is not None:
             parser.set_defaults(act=act)
@@ -88,8 +88,8 @@ class Evaluate:
 
     def _seeing(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--zones", type=Path, metavar="FILE.toml", help=self._speak(_ZONES))
-        parser.add_argument("--config", type=Path, metavar="FILE.toml", help=self._speak(_CONFIG))
-        parser.add_argument("--engine", choices=("auto", "reference", "own", "pose"), help=self._speak(_ENGINE))
+        parser.add_argument("--config", type=Path, metavar="FILE.toml", help=self._speak(CONFIG))
+        parser.add_argument("--engine", choices=("auto", "reference", "own", "pose"), help=self._speak(ENGINE))
 
     def _clips(self, asked: argparse.Namespace) -> int:
         from agent.evaluation.clips import Clips, evaluate_clips, roc_picture
@@ -302,13 +302,13 @@ _TRAIN = Text(ko="평소 모습을 배울 자세 폴더", en="folder of normal p
 _QR = Text(ko="QR 코드 사진: 옆의 .txt와 똑같이 읽는지", en="pictures of QR codes: are they read as the .txt beside each says")
 _QR_DIR = Text(ko="사진 폴더", en="folder of pictures")
 _ZONES = Text(ko="구역 파일: 설정의 카메라처럼 [[zones]]를 적음", en="zones: a file with [[zones]] as in a camera's settings")
-_CONFIG = Text(ko="설정 파일 (TOML)", en="settings file (TOML)")
-_ENGINE = Text(ko="사람을 찾는 방법", en="how people are found")
+CONFIG = Text(ko="설정 파일 (TOML)", en="settings file (TOML)")
+ENGINE = Text(ko="사람을 찾는 방법", en="how people are found")
 _JSON = Text(
     ko="결과를 JSON으로 저장; 멈춰도 다시 실행하면 이어서 잽니다",
     en="write the report as JSON; a run that was stopped goes on where it was",
 )
-_VERBOSE = Text(ko="자세한 기록", en="detailed log")
+VERBOSE = Text(ko="자세한 기록", en="detailed log")
 _ALL = Text(ko="전체", en="all")
 _WHO = Text(ko="배우", en="actor")
 _SEEN = Text(

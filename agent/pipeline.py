@@ -18,7 +18,6 @@ from agent.clock import Clock
 from agent.detection.detectors import PeopleDesk
 from agent.detection.findings import Findings, cell_rows
 from agent.detection.reference import EmptyShop
-from agent.incidents.concealment import ConcealmentModel
 from agent.incidents.engine import Change, Closed
 from agent.lookout import Facts, Lookout
 from agent.masking.levels import Mask
@@ -27,9 +26,9 @@ from agent.masking.plan import NEAR_S, Care, Seen, plan_mask
 from agent.recording.evidence import ClipJob
 from agent.recording.live import LiveView
 from agent.recording.presence import PresenceRecorder
-from agent.settings import CameraSettings, IncidentSettings, Settings
+from agent.settings import CameraSettings, Settings
 from agent.troubles import Troubles
-from agent.values import EventKind, FrameStamp, Incident, MaskStep, Payment, Text, Track
+from agent.values import EventKind, FrameStamp, Incident, MaskStep, Text, Track
 from agent.workers import Failure, shielded
 
 OnEvent = Callable[[EventKind, Text], None]
@@ -57,21 +56,16 @@ class Tally:
 class Outlets:
     """Where a camera's results go: presence recording, live view, the incident store, and the evidence renderer.
 
-    taken: whether an incident of that id is stored already. payments: where sales are asked for. tuned: where the settings in
-    force are asked for, at each picture; None: as set. followed: hears who is followed in each picture.
-    concealment: what judges hidden goods, if it is installed.
+    facts: what is asked of the rest of the agent meanwhile. followed: hears who is followed in each picture.
     """
 
     recorder: PresenceRecorder
     live: LiveView
     incident: Callable[[Change], None]
-    taken: Callable[[str], bool]
     clip: Callable[[ClipJob, EmptyShop | None], None]
     event: OnEvent
-    payments: Callable[[], tuple[Payment, ...]] = tuple
-    tuned: Callable[[], IncidentSettings] | None = None
+    facts: Facts = field(default_factory=Facts)
     followed: Callable[[tuple[Track, ...], FrameStamp], None] = lambda _tracks, _stamp: None
-    concealment: ConcealmentModel | None = None
 
 
 @dataclass(slots=True)
@@ -93,7 +87,7 @@ class CameraPipeline:
         self._ring = ring
         self._out = outlets
         self._care = Care(settings.masking.margin, settings.masking.look_ahead_s, settings.detection.weak)
-        self._lookout = Lookout(camera, settings, desk, _facts(outlets))
+        self._lookout = Lookout(camera, settings, desk, outlets.facts)
         self._held: deque[_Held] = deque()
         self._past: deque[Seen] = deque()
         self._due: list[Incident] = []
@@ -203,10 +197,6 @@ class CameraPipeline:
         near = itertools.takewhile(lambda s: s.stamp.source_s >= held.seen.stamp.source_s - NEAR_S, reversed(self._past))
         around = (*reversed(tuple(near)), *(later.seen for later in self._held))
         return plan_mask(held.seen, around, rows, self._lookout.detectors.zone(rows), self._care)
-
-
-def _facts(outlets: Outlets) -> Facts:
-    return Facts(outlets.taken, outlets.payments, outlets.tuned, outlets.concealment)
 
 
 def _somebody(seen: Seen) -> bool:

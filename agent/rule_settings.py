@@ -12,7 +12,7 @@ from typing import Any, Literal
 ZoneKind = Literal["entrance", "shelf", "till", "staff", "exit", "loiter", "fixture"]
 
 
-def _number(default: Any, low: float, high: float, *, tuned: bool = False) -> Any:
+def number(default: Any, low: float, high: float, *, tuned: bool = False) -> Any:
     """A field whose value must lie in low..high, both included."""
     return field(default=default, metadata={"low": low, "high": high, "tuned": tuned})
 
@@ -28,13 +28,13 @@ class PeopleSettings:
     relink_s, relink_reach: a new track within so many seconds and body heights of a lost one is the same person.
     """
 
-    change_height: float = _number(0.15, 0.0, 1.0)
-    change_area: float = _number(0.6, 0.0, 1.0)
-    walk: float = _number(0.05, 0.0, 1.0)
-    still_s: float = _number(120.0, 10.0, 590.0)
-    still_reach: float = _number(0.02, 0.0, 0.5)
-    relink_s: float = _number(3.0, 0.0, 60.0)
-    relink_reach: float = _number(0.8, 0.0, 5.0)
+    change_height: float = number(0.15, 0.0, 1.0)
+    change_area: float = number(0.6, 0.0, 1.0)
+    walk: float = number(0.05, 0.0, 1.0)
+    still_s: float = number(120.0, 10.0, 590.0)
+    still_reach: float = number(0.02, 0.0, 0.5)
+    relink_s: float = number(3.0, 0.0, 60.0)
+    relink_reach: float = number(0.8, 0.0, 5.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class IntrusionSettings:
     """Somebody inside outside opening hours, for hold_s seconds."""
 
     enabled: bool = True
-    hold_s: float = _number(2.0, 0.0, 60.0, tuned=True)
+    hold_s: float = number(2.0, 0.0, 60.0, tuned=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class StaffOnlySettings:
     """Somebody in a zone of kind "staff", for hold_s seconds."""
 
     enabled: bool = True
-    hold_s: float = _number(2.0, 0.0, 60.0, tuned=True)
+    hold_s: float = number(2.0, 0.0, 60.0, tuned=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ class LoiteringSettings:
     """Somebody stays `seconds` in a zone of one of the kinds `zones`; gap_s unseen or outside does not end it."""
 
     enabled: bool = True
-    seconds: float = _number(30.0, 10.0, 540.0, tuned=True)
-    gap_s: float = _number(5.0, 0.0, 60.0)
+    seconds: float = number(30.0, 10.0, 540.0, tuned=True)
+    gap_s: float = number(5.0, 0.0, 60.0)
     zones: tuple[ZoneKind, ...] = ("loiter",)
 
 
@@ -68,8 +68,8 @@ class TooManySettings:
     """`people` or more in view at once, for hold_s seconds."""
 
     enabled: bool = True
-    people: int = _number(6, 2, 200, tuned=True)
-    hold_s: float = _number(5.0, 0.0, 600.0)
+    people: int = number(6, 2, 200, tuned=True)
+    hold_s: float = number(5.0, 0.0, 600.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +82,12 @@ class UnpaidSettings:
     """
 
     enabled: bool = True
-    touch_s: float = _number(0.6, 0.0, 30.0, tuned=True)
-    till_s: float = _number(3.0, 0.5, 60.0)
+    touch_s: float = number(0.6, 0.0, 30.0, tuned=True)
+    till_s: float = number(3.0, 0.5, 60.0)
     payments_expected: Literal["auto", "off", "on"] = "auto"
-    window_s: float = _number(30.0, 1.0, 300.0)
-    wait_s: float = _number(20.0, 0.0, 50.0)
-    staff_s: float = _number(30.0, 0.0, 600.0)
+    window_s: float = number(30.0, 1.0, 300.0)
+    wait_s: float = number(20.0, 0.0, 50.0)
+    staff_s: float = number(30.0, 0.0, 600.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,8 @@ class SweptSettings:
     """The share `share` (0 to 1) of a shelf zone was emptied by one person within `seconds`."""
 
     enabled: bool = True
-    share: float = _number(0.25, 0.02, 1.0, tuned=True)
-    seconds: float = _number(20.0, 1.0, 300.0)
+    share: float = number(0.25, 0.02, 1.0, tuned=True)
+    seconds: float = number(20.0, 1.0, 300.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +104,9 @@ class ForcedTillSettings:
     """Somebody stays stay_s at a till or fixture and moves with at least `strength` (0 to 1) for `seconds` of it."""
 
     enabled: bool = True
-    stay_s: float = _number(10.0, 0.0, 300.0)
-    seconds: float = _number(5.0, 1.0, 50.0)
-    strength: float = _number(0.6, 0.05, 1.0, tuned=True)
+    stay_s: float = number(10.0, 0.0, 300.0)
+    seconds: float = number(5.0, 1.0, 50.0)
+    strength: float = number(0.6, 0.05, 1.0, tuned=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +114,8 @@ class DamageSettings:
     """A fixture or shelf looks different over `area` of the picture (share) since somebody was there, for hold_s seconds."""
 
     enabled: bool = True
-    area: float = _number(0.005, 0.0, 0.5, tuned=True)
-    hold_s: float = _number(4.0, 0.0, 300.0)
+    area: float = number(0.005, 0.0, 0.5, tuned=True)
+    hold_s: float = number(4.0, 0.0, 300.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +123,8 @@ class ViolenceSettings:
     """Somebody moves with at least `strength` (0 to 1) for `seconds`: against things, or two people close together."""
 
     enabled: bool = True
-    strength: float = _number(0.7, 0.05, 1.0, tuned=True)
-    seconds: float = _number(3.0, 1.0, 50.0)
+    strength: float = number(0.7, 0.05, 1.0, tuned=True)
+    seconds: float = number(3.0, 1.0, 50.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class CollapseSettings:
     """Somebody lies and hardly moves for `seconds`."""
 
     enabled: bool = True
-    seconds: float = _number(6.0, 1.0, 300.0, tuned=True)
+    seconds: float = number(6.0, 1.0, 300.0, tuned=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +140,8 @@ class LeftObjectSettings:
     """A thing stays `seconds` after whoever brought it was last within `reach` (body heights) of it."""
 
     enabled: bool = True
-    seconds: float = _number(20.0, 1.0, 50.0, tuned=True)
-    reach: float = _number(1.0, 0.0, 5.0)
+    seconds: float = number(20.0, 1.0, 50.0, tuned=True)
+    reach: float = number(1.0, 0.0, 5.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ class AfterClosingSettings:
     """Somebody who came in while the shop was open is still there `seconds` after closing and `shop.staff_minutes`."""
 
     enabled: bool = True
-    seconds: float = _number(60.0, 0.0, 3600.0, tuned=True)
+    seconds: float = number(60.0, 0.0, 3600.0, tuned=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +160,8 @@ class ConcealmentSettings:
     """
 
     enabled: bool = True
-    score: float = _number(0.0, 0.0, 1.0)
-    caution: float = _number(1.0, 0.5, 4.0, tuned=True)
+    score: float = number(0.0, 0.0, 1.0)
+    caution: float = number(1.0, 0.5, 4.0, tuned=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +169,11 @@ class CameraFaultSettings:
     """How many seconds each fault of a camera's view lasts before it becomes an incident."""
 
     enabled: bool = True
-    covered_s: float = _number(3.0, 0.0, 600.0)
-    blurred_s: float = _number(20.0, 0.0, 600.0)
-    turned_s: float = _number(5.0, 0.0, 600.0)
-    frozen_s: float = _number(15.0, 0.0, 600.0)
-    lost_s: float = _number(15.0, 0.0, 600.0)
+    covered_s: float = number(3.0, 0.0, 600.0)
+    blurred_s: float = number(20.0, 0.0, 600.0)
+    turned_s: float = number(5.0, 0.0, 600.0)
+    frozen_s: float = number(15.0, 0.0, 600.0)
+    lost_s: float = number(15.0, 0.0, 600.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +185,11 @@ class IncidentSettings:
     one begins; most_parts: so many parts are kept of one matter.
     """
 
-    flicker_s: float = _number(1.0, 0.0, 10.0)
-    quiet_s: float = _number(8.0, 0.0, 60.0)
-    merge_s: float = _number(20.0, 0.0, 60.0)
-    longest_s: float = _number(120.0, 10.0, 600.0)
-    most_parts: int = _number(15, 1, 1000)
+    flicker_s: float = number(1.0, 0.0, 10.0)
+    quiet_s: float = number(8.0, 0.0, 60.0)
+    merge_s: float = number(20.0, 0.0, 60.0)
+    longest_s: float = number(120.0, 10.0, 600.0)
+    most_parts: int = number(15, 1, 1000)
     people: PeopleSettings = PeopleSettings()
     intrusion: IntrusionSettings = IntrusionSettings()
     staff_only: StaffOnlySettings = StaffOnlySettings()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from agent.rule_settings import (
     AfterClosingSettings,
@@ -30,6 +30,7 @@ from agent.rule_settings import (
     UnpaidSettings,
     ViolenceSettings,
     ZoneKind,
+    number,
 )
 from agent.values import Point
 
@@ -76,11 +77,6 @@ Span = tuple[int, int]  # minutes after midnight, from and to; `to` may pass mid
 Polygon = tuple[Point, ...]
 
 
-def _number(default: Any, low: float, high: float) -> Any:
-    """A field whose value must lie in low..high, both included."""
-    return field(default=default, metadata={"low": low, "high": high})
-
-
 @dataclass(frozen=True, slots=True)
 class OpenHours:
     """When the shop is open: for each weekday from Monday the spans that begin on that day."""
@@ -105,7 +101,7 @@ class Shop:
     language: Literal["ko", "en"] = "ko"
     timezone: str = "Asia/Seoul"
     open_hours: OpenHours = OpenHours()
-    staff_minutes: int = _number(30, 0, 240)
+    staff_minutes: int = number(30, 0, 240)
 
     def is_open(self, local: datetime) -> bool:
         """Whether people are expected in the shop at `local` (shop time): opening hours and `staff_minutes` around them."""
@@ -117,9 +113,9 @@ class DataSettings:
     """Where recordings lie and how long. max_gb 0: no limit but the disk."""
 
     folder: Path = Path("~/ansim-data")
-    retention_days: int = _number(30, 1, 3650)
-    max_gb: float = _number(0.0, 0.0, 1_000_000.0)
-    min_free_gb: float = _number(1.0, 0.0, 10_000.0)
+    retention_days: int = number(30, 1, 3650)
+    max_gb: float = number(0.0, 0.0, 1_000_000.0)
+    min_free_gb: float = number(1.0, 0.0, 10_000.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +124,7 @@ class PanelSettings:
 
     enabled: bool = True
     host: str = "127.0.0.1"
-    port: int = _number(8787, 0, 65535)
+    port: int = number(8787, 0, 65535)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,35 +134,35 @@ class DetectionSettings:
     engine: Literal["auto", "reference", "own", "pose"] = "auto"
     models: Path = Path("models")
     device: str = "CPU"
-    fps: float = _number(8.0, 1.0, 30.0)
-    people_fps: float = _number(3.0, 0.2, 30.0)
-    weak: float = _number(0.10, 0.01, 0.99)
-    sure: float = _number(0.40, 0.01, 0.99)
+    fps: float = number(8.0, 1.0, 30.0)
+    people_fps: float = number(3.0, 0.2, 30.0)
+    weak: float = number(0.10, 0.01, 0.99)
+    sure: float = number(0.40, 0.01, 0.99)
 
 
 @dataclass(frozen=True, slots=True)
 class MaskingSettings:
     """How masks reach beyond what was detected. margin: share of a person's box, each side. *_s: seconds."""
 
-    look_ahead_s: float = _number(1.5, 0.0, 5.0)
-    margin: float = _number(0.05, 0.0, 1.0)
-    memory_s: float = _number(2.0, 0.0, 60.0)
-    late_s: float = _number(2.0, 0.2, 30.0)
+    look_ahead_s: float = number(1.5, 0.0, 5.0)
+    margin: float = number(0.05, 0.0, 1.0)
+    memory_s: float = number(2.0, 0.0, 60.0)
+    late_s: float = number(2.0, 0.2, 30.0)
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingSettings:
     """Size and length of what is stored, and of the ring in memory that evidence is cut from."""
 
-    height: int = _number(720, 144, 2160)
-    fps: float = _number(8.0, 1.0, 30.0)
-    crf: int = _number(28, 15, 45)
-    segment_s: float = _number(10.0, 2.0, 600.0)
-    linger_s: float = _number(4.0, 0.0, 60.0)
-    clip_before_s: float = _number(5.0, 0.0, 60.0)
-    clip_after_s: float = _number(5.0, 0.0, 60.0)
-    ring_s: float = _number(150.0, 10.0, 900.0)
-    ring_mb: float = _number(96.0, 4.0, 4096.0)
+    height: int = number(720, 144, 2160)
+    fps: float = number(8.0, 1.0, 30.0)
+    crf: int = number(28, 15, 45)
+    segment_s: float = number(10.0, 2.0, 600.0)
+    linger_s: float = number(4.0, 0.0, 60.0)
+    clip_before_s: float = number(5.0, 0.0, 60.0)
+    clip_after_s: float = number(5.0, 0.0, 60.0)
+    ring_s: float = number(150.0, 10.0, 900.0)
+    ring_mb: float = number(96.0, 4.0, 4096.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent.capture.raw import RawFrame
 from agent.capture.ring import SourceRing
@@ -16,15 +16,15 @@ from agent.clock import Clock
 from agent.darkroom import Darkroom
 from agent.detection.detectors import PeopleDesk
 from agent.errors import SourceError, StoreError
-from agent.incidents.concealment import ConcealmentModel
 from agent.incidents.engine import Change, Closed, Opened
+from agent.lookout import Facts
 from agent.panel import CameraHealth, CameraState
 from agent.pipeline import CameraPipeline, Outlets
 from agent.recording.live import LiveView
 from agent.recording.presence import PresenceRecorder
-from agent.settings import CameraSettings, IncidentSettings, Settings
+from agent.settings import CameraSettings, Settings
 from agent.usual import ShopUsual
-from agent.values import Event, EventKind, FrameStamp, Payment, Text, Track
+from agent.values import Event, EventKind, FrameStamp, Text, Track
 from agent.vault import Vault
 from agent.workers import Failure, Heartbeat, Stop, Worker, shielded
 
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all cameras share. payments: the newest sales. tuned: the settings in force after the owner's word; None: as set.
+    """What all cameras share. facts: what their lookouts ask of the rest of the agent.
     usual: what is usual in the shop; None: nothing is learned (recordings that are played once).
     """
 
@@ -43,10 +43,8 @@ class Shared:
     live: LiveView
     darkroom: Darkroom
     clock: Clock
-    payments: Callable[[], tuple[Payment, ...]] = tuple
-    tuned: Callable[[], IncidentSettings] | None = None
+    facts: Facts = field(default_factory=Facts)
     usual: ShopUsual | None = None
-    concealment: ConcealmentModel | None = None
 
 
 class Station:
@@ -66,13 +64,10 @@ class Station:
             recorder=self._recorder,
             live=shared.live,
             incident=self._note,
-            taken=lambda incident_id: shared.vault.incident(incident_id) is not None,
             clip=lambda job, shop: shared.darkroom.order(job, shop, self.tell),
             event=self.tell,
-            payments=shared.payments,
-            tuned=shared.tuned,
+            facts=shared.facts,
             followed=self._followed,
-            concealment=shared.concealment,
         )
         self.pipeline = CameraPipeline(camera, shared.settings, shared.desk, self._ring, outlets, shared.clock)
         self._source: Source = open_source(

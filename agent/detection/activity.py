@@ -14,12 +14,10 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from agent.detection.findings import CELL_COLUMNS
+from agent.detection.shop_look import Picture, outside
 from agent.values import Box, Keypoint, Track
-
-Picture = npt.NDArray[np.float32]
 
 SPAN_S = 0.12  # what lies about so far apart is compared, whatever the frames per second
 LONGEST_SPAN_S = 0.5  # after a longer gap nothing is known of the movement in between
@@ -38,8 +36,6 @@ SURE = 0.4
 LIMBS = (9, 10, 15, 16)  # wrists and ankles in COCO's order
 TRUNK = (5, 6, 11, 12)
 CALM_SPEED, WILD_SPEED = 1.0, 4.0  # of hands and feet against the trunk, in body heights a second
-
-_NEAR = np.ones((3, 3), np.uint8)
 
 
 @dataclass(slots=True)
@@ -139,25 +135,19 @@ def _moving_share(before: Picture, now: Picture, box: Box) -> float:
     around = margin[rows.start : rows.stop + 2 * reach, columns.start : columns.stop + 2 * reach]
     stood = around[reach : reach + tall, reach : reach + wide]
     light = np.float32(np.median((now[::6, ::6] + 8.0) / (before[::6, ::6] + 8.0)))
-    gap = _outside(stood * light, here)
+    gap = outside(stood * light, here)
     loose = gap > NOISE
     if loose.mean() < 0.02:
         return float(np.minimum(np.where(loose, gap, 0.0) / STRONG, 1.0).mean())
     fit = cv2.matchTemplate(around, here, cv2.TM_SQDIFF, mask=loose.astype(np.float32))
     _, _, (left, top), _ = cv2.minMaxLoc(fit)
     went = around[top : top + tall, left : left + wide] * light
-    gap = np.minimum(gap, _outside(went, here))
+    gap = np.minimum(gap, outside(went, here))
     return float(np.minimum(np.where(gap > NOISE, gap, 0.0) / STRONG, 1.0).mean())
 
 
 def _strength(share: float) -> float:
     return 1.0 - math.pow(0.5, share / HALF)
-
-
-def _outside(a: Picture, b: Picture) -> Picture:
-    """By how much `b` lies outside the range of `a` around each pixel: a pixel's shift is no difference."""
-    gap = np.maximum(b - cv2.dilate(a, _NEAR), cv2.erode(a, _NEAR) - b)
-    return np.asarray(np.maximum(gap, 0.0), dtype=np.float32)
 
 
 def _pixels(box: Box, shape: tuple[int, ...]) -> tuple[slice, slice]:

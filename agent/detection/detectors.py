@@ -226,10 +226,11 @@ class Detectors:
             self.reference.skip(raw.stamp.source_s)
             return
         rows = cell_rows(raw.width, raw.height)
-        likely = people_cells(self._people, rows, max(LIKELY, self._desk.alone), around=4)
-        perhaps = people_cells(self._people, rows, max(self._settings.weak, self._desk.alone), around=6)
+        alone, weak = self._desk.alone, self._settings.weak
+        likely = people_cells(self._people, rows, max(LIKELY, alone), around=4)
+        perhaps = people_cells(self._people, rows, max(weak, alone), around=6)
         witnessed = self._desk.sees_people and raw.stamp.source_s - self._looked_s <= WITNESS_S
-        doubted = people_cells(self._people, rows, self._settings.weak, around=6)
+        doubted = people_cells(self._people, rows, weak, around=6) if alone > weak else None
         self.reference.learn(raw.stamp.source_s, likely, perhaps, doubted, witness=self._desk.witness if witnessed else 0.0)
 
     def again(self, raw: RawFrame, findings: Findings | Unseen) -> Findings | Unseen:

@@ -76,16 +76,20 @@ def differing(a: Look, b: Look, noise: float) -> tuple[Dots, Cells]:
 
     A pixel differs that lies outside the range of its neighbourhood in the other picture, by LUMA and the noise.
     """
-    luma = _outside(a.y, b.y) > LUMA + 4.0 * noise
-    chroma = np.maximum(_outside(a.u, b.u), _outside(a.v, b.v)) > CHROMA + 2.0 * noise
+    luma = _apart(a.y, b.y) > LUMA + 4.0 * noise
+    chroma = np.maximum(_apart(a.u, b.u), _apart(a.v, b.v)) > CHROMA + 2.0 * noise
     cells = (count_dots(luma, FINE) >= 3) | (count_dots(chroma, FINE // 2) >= 2)
     return luma | finer(chroma, 2), cells
 
 
-def _outside(a: Picture, b: Picture) -> Picture:
-    over = cv2.max(cv2.subtract(b, cv2.dilate(a, _NEAR)), cv2.subtract(cv2.erode(a, _NEAR), b))
-    under = cv2.max(cv2.subtract(a, cv2.dilate(b, _NEAR)), cv2.subtract(cv2.erode(b, _NEAR), a))
-    return np.asarray(cv2.max(over, under), dtype=np.float32)
+def outside(a: Picture, b: Picture) -> Picture:
+    """By how much `b` lies outside the range of `a` around each pixel (below 0: inside): a pixel's shift is no difference."""
+    gap = cv2.max(cv2.subtract(b, cv2.dilate(a, _NEAR)), cv2.subtract(cv2.erode(a, _NEAR), b))
+    return np.asarray(gap, dtype=np.float32)
+
+
+def _apart(a: Picture, b: Picture) -> Picture:
+    return np.asarray(cv2.max(outside(a, b), outside(b, a)), dtype=np.float32)
 
 
 def look_at(raw: RawFrame) -> Look:

@@ -19,7 +19,7 @@ from agent.evaluation.confusion import Confusion, confusion
 from agent.evaluation.labels import Label
 from agent.evaluation.ranking import auc_roc, roc_points, spread
 from agent.evaluation.replay import VIDEOS, Eyes, plain
-from agent.evaluation.resume import Plain
+from agent.evaluation.resume import Plain, rounded
 from agent.evaluation.roc_picture import Mark, roc_svg
 from agent.evaluation.work import Desk, Job, Left
 from agent.evaluation.zone_file import View
@@ -137,9 +137,9 @@ def _counts(counts: Confusion) -> Plain:
         "thefts_missed": counts.misses,
         "normal_called": counts.false,
         "normal_left": counts.right,
-        "sensitivity": _rounded(counts.sensitivity),
-        "specificity": _rounded(counts.specificity),
-        "balanced_accuracy": _rounded(counts.balanced_accuracy),
+        "sensitivity": rounded(counts.sensitivity),
+        "specificity": rounded(counts.specificity),
+        "balanced_accuracy": rounded(counts.balanced_accuracy),
     }
 
 
@@ -168,10 +168,6 @@ def _area(rows: Sequence[Plain]) -> Plain | None:
 
 def _both(rows: Sequence[Plain]) -> bool:
     return len({row["theft"] for row in rows}) == 2
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
 
 
 _MISSING = Text(

@@ -22,7 +22,7 @@ from agent.evaluation import fingerprint
 from agent.evaluation.normality_file import SHIPPED, read_normality
 from agent.evaluation.pose_files import PoseFile, PoseVideo, pose_files, read_pose_video
 from agent.evaluation.ranking import Measure, auc_pr, auc_roc, equal_error, roc_points, spread, spread_of_mean
-from agent.evaluation.resume import Plain
+from agent.evaluation.resume import Plain, rounded
 from agent.evaluation.work import Desk, Job, Left
 from agent.incidents.pose_cues import PoseTrack
 from agent.incidents.pose_normality import FOLDS, PoseNormality
@@ -142,7 +142,7 @@ def _scored(video: PoseVideo, judge: _Judge) -> Plain:
         "frames": len(labels),
         "labelled": int(labels.sum()),
         "empty": int((scores == NOBODY).sum()),
-        "auc_roc": _rounded(auc_roc(scores, labels)),
+        "auc_roc": rounded(auc_roc(scores, labels)),
         "labels": "".join("1" if one else "0" for one in labels),
         "scores": scores.tolist(),
     }
@@ -171,7 +171,7 @@ def _judged(groups: Sequence[tuple[NDArray[np.float64], NDArray[np.bool_]]]) -> 
 def _ranged(value: float | None, between: tuple[float, float] | None) -> Plain:
     """A measure, and where it lies in 95 of 100 draws of as many videos."""
     low, high = between if between is not None else (None, None)
-    return {"value": _rounded(value), "low": _rounded(low), "high": _rounded(high)}
+    return {"value": rounded(value), "low": rounded(low), "high": rounded(high)}
 
 
 def _curve(groups: Sequence[tuple[NDArray[np.float64], NDArray[np.bool_]]]) -> list[list[float]] | None:
@@ -194,10 +194,6 @@ def _learned(ordinary: Ordinary | None, train: Path | None) -> Plain:
 def _key(file: PoseFile) -> str:
     parts = [file.name, *(fingerprint.of_file(path) for path in (file.poses, file.labels) if path is not None)]
     return fingerprint.of_values(parts)
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
 
 
 _THEFT = Text(

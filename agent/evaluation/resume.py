@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from agent.errors import StoreError
+from agent.vault.durable import replace_synced
 
 Plain = dict[str, Any]
 
@@ -69,15 +70,15 @@ class Results:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that it is there whole or not at all. Raises StoreError."""
-    new = path.with_name(path.name + ".new")
     try:
-        with new.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
+        replace_synced(path, data)
     except OSError as wrong:
         raise _unwritable(path, wrong) from wrong
+
+
+def rounded(value: float | None) -> float | None:
+    """A share as reports give it: four places."""
+    return None if value is None else round(value, 4)
 
 
 def _read(path: Path) -> dict[str, Plain]:

@@ -29,7 +29,7 @@ from agent.detection.detectors import PeopleDesk
 from agent.detection.engine import choose_engine
 from agent.detection.reference import EmptyShop
 from agent.incidents.engine import Change, Closed, Opened
-from agent.lookout import Lookout
+from agent.lookout import Facts, Lookout
 from agent.pipeline import CameraPipeline, Outlets
 from agent.recording.encoder import Encoder
 from agent.recording.evidence import ClipJob, EvidenceRenderer
@@ -128,9 +128,9 @@ class Rig:
             recorder=recorder,
             live=LiveView(),
             incident=self._note,
-            taken=lambda incident_id: self._vault.incident(incident_id) is not None,
             clip=self._render,
             event=self._tell,
+            facts=Facts(taken=lambda incident_id: self._vault.incident(incident_id) is not None),
         )
         self.pipeline = CameraPipeline(self.camera, self.settings, self._desk, self.ring, outlets, self._clock)
         on_packet = self.ring.add

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from learn import boxed, split
 from network import Eyes, Grid, read
-from pictures import Store, overlaps
-from scoring import Look, matched
+from pictures import Store
+from scoring import Look, matched, overlaps
 
 PICTURES = 320
 LEAST = 0.003

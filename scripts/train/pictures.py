@@ -16,6 +16,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from scoring import overlaps
 
 LONGER_SIDE = 416
 THEFT_STEP = 12  # every 12th frame of a clip at 15 frames a second
@@ -130,14 +131,6 @@ class Teacher:
         points = rows[:, 5:].reshape(-1, 17, 3).copy()
         points[:, :, :2] /= size
         return boxes.clip(0, 1).astype(np.float32), rows[:, 4].astype(np.float32), points.astype(np.float32)
-
-
-def overlaps(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """IoU of each box of a (n, 4) with each of b (m, 4)."""
-    low, high = np.maximum(a[:, None, :2], b[None, :, :2]), np.minimum(a[:, None, 2:], b[None, :, 2:])
-    shared = (high - low).clip(0).prod(2)
-    area = lambda boxes: (boxes[:, 2:] - boxes[:, :2]).prod(1)  # noqa: E731
-    return shared / (area(a)[:, None] + area(b)[None] - shared + 1e-9)
 
 
 def merged(labels: np.ndarray, seen: tuple[np.ndarray, np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

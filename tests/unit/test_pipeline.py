@@ -39,7 +39,6 @@ class Shop:
             recorder=PresenceRecorder("camera", self.vault, settings.recording, self.hear),
             live=self.live,
             incident=self.changes.append,
-            taken=lambda _: False,
             clip=lambda job, _: self.jobs.append(job),
             event=self.hear,
         )
