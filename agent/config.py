@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from agent.config_entry import agree_on_entry
 from agent.config_file import Address, ConfigFile, Origin, parse
 from agent.config_value import Reader
 from agent.errors import ConfigError
@@ -203,6 +204,7 @@ def _agree(settings: Settings, origins: Mapping[Address, Origin]) -> None:
             en=f"recording.ring_s must be at least {needed:g}: clips of the longest incident are cut from it",
         )
     _cameras(settings.cameras, origins)
+    agree_on_entry(settings, origins)
 
 
 def _timezone(name: str, place: Origin) -> None:

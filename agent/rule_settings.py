@@ -101,12 +101,12 @@ class SweptSettings:
 
 @dataclass(frozen=True, slots=True)
 class ForcedTillSettings:
-    """Somebody stays stay_s at a till or fixture and moves with at least `strength` (0 to 1) for `seconds` of it."""
+    """Somebody stays stay_s at a till or fixture and moves at least so strongly (0 to 1) for `seconds`, with pauses."""
 
     enabled: bool = True
     stay_s: float = number(10.0, 0.0, 300.0)
-    seconds: float = number(5.0, 1.0, 50.0)
-    strength: float = number(0.6, 0.05, 1.0, tuned=True)
+    seconds: float = number(6.0, 1.0, 30.0)
+    strength: float = number(0.4, 0.05, 1.0, tuned=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,20 @@ class ConcealmentSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TailgatingSettings:
+    """Somebody came in right behind a person who had shown a code, without one of their own ([entry] says how soon)."""
+
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class EntryWithoutCodeSettings:
+    """Somebody came in and nobody had shown a code, where entry by QR is on."""
+
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class CameraFaultSettings:
     """How many seconds each fault of a camera's view lasts before it becomes an incident."""
 
@@ -204,4 +218,6 @@ class IncidentSettings:
     collapse: CollapseSettings = CollapseSettings()
     left_object: LeftObjectSettings = LeftObjectSettings()
     after_closing: AfterClosingSettings = AfterClosingSettings()
+    tailgating: TailgatingSettings = TailgatingSettings()
+    entry_without_code: EntryWithoutCodeSettings = EntryWithoutCodeSettings()
     camera: CameraFaultSettings = CameraFaultSettings()

@@ -12,12 +12,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from agent.entry_settings import DoorSettings, EntrySettings, KioskSettings, OutsideSettings
 from agent.rule_settings import (
     AfterClosingSettings,
     CameraFaultSettings,
     CollapseSettings,
     ConcealmentSettings,
     DamageSettings,
+    EntryWithoutCodeSettings,
     ForcedTillSettings,
     IncidentSettings,
     IntrusionSettings,
@@ -26,6 +28,7 @@ from agent.rule_settings import (
     PeopleSettings,
     StaffOnlySettings,
     SweptSettings,
+    TailgatingSettings,
     TooManySettings,
     UnpaidSettings,
     ViolenceSettings,
@@ -45,13 +48,18 @@ __all__ = [
     "DamageSettings",
     "DataSettings",
     "DetectionSettings",
+    "DoorSettings",
+    "EntrySettings",
+    "EntryWithoutCodeSettings",
     "ForcedTillSettings",
     "IncidentSettings",
     "IntrusionSettings",
+    "KioskSettings",
     "LeftObjectSettings",
     "LoiteringSettings",
     "MaskingSettings",
     "OpenHours",
+    "OutsideSettings",
     "PanelSettings",
     "PeopleSettings",
     "Polygon",
@@ -61,6 +69,7 @@ __all__ = [
     "Span",
     "StaffOnlySettings",
     "SweptSettings",
+    "TailgatingSettings",
     "TooManySettings",
     "UnpaidSettings",
     "ViolenceSettings",
@@ -201,6 +210,7 @@ class Settings:
     masking: MaskingSettings = MaskingSettings()
     recording: RecordingSettings = RecordingSettings()
     incidents: IncidentSettings = field(default=IncidentSettings())
+    entry: EntrySettings = field(default=EntrySettings())
     cameras: tuple[CameraSettings, ...] = ()
 
 

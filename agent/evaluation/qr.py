@@ -1,24 +1,24 @@
 """How well codes are read from pictures, against the text that is known to be in them.
 
 Comes in: a folder of pictures, the expected text beside each (`7.txt` for `7.png`). A picture without one is not judged,
-unless its folder is called falsepositives...: there nothing may be read. Goes out: a plain report; its part `timing` is the
-only one that differs from machine to machine. The reader is a protocol, so that the entry's own reader takes the place of the
-plain one here.
+unless its folder is called falsepositives...: there nothing may be read. Goes out: a plain report of one reader, with the
+others beside it; its part `timing` is the only one that differs from machine to machine.
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from agent.errors import ModelError, SourceError, SourceUnsupported
+from agent.entry.code_reader import Grey
+from agent.errors import SourceError, SourceUnsupported
 from agent.evaluation import fingerprint
+from agent.evaluation.qr_readers import Reader, empty_frame_ms
 from agent.evaluation.resume import Plain
 from agent.evaluation.work import Desk, Job
 
@@ -26,84 +26,76 @@ PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"})
 NOTHING = "falsepositives"  # how a folder is called in whose pictures nothing may be read
 OUTCOMES = ("read", "wrong", "missed", "empty", "false", "not judged")
 
-Grey = npt.NDArray[np.uint8]
 
+def evaluate_qr(
+    folder: Path, readers: Sequence[Reader], desk: Desk, *, cost: Callable[[Reader], float] = empty_frame_ms
+) -> Plain:
+    """Read every picture under `folder` with each reader. The first is the one that is reported; the others are its peers.
 
-class Reader(Protocol):
-    """Reads codes. name: for the report."""
-
-    @property
-    def name(self) -> str: ...
-
-    def read(self, grey: Grey) -> tuple[str, ...]:
-        """The texts of all codes in a picture, (height, width) uint8 luma, in any order."""
-        ...
-
-
-class ZbarReader:
-    """pyzbar as it comes: one look at the whole picture, QR codes only."""
-
-    name = "pyzbar"
-
-    def __init__(self) -> None:
-        """Raises ModelError where the library zbar is not installed."""
-        try:
-            from pyzbar.pyzbar import ZBarSymbol, decode
-        except ImportError as wrong:
-            raise ModelError(
-                ko="QR 코드를 읽는 libzbar0가 없습니다. scripts/setup을 다시 실행해 주세요.",
-                en="The library libzbar0, which reads QR codes, is missing. Run scripts/setup again.",
-            ) from wrong
-        self._decode = decode
-        self._symbols = [ZBarSymbol.QRCODE]
-
-    def read(self, grey: Grey) -> tuple[str, ...]:
-        """See Reader.read. Bytes that are no UTF-8 are shown as replacement signs, so they equal no expected text."""
-        return tuple(found.data.decode("utf-8", "replace") for found in self._decode(grey, symbols=self._symbols))
-
-
-def evaluate_qr(folder: Path, reader: Reader, desk: Desk) -> Plain:
-    """Read every picture under `folder`."""
+    cost: milliseconds of processor time that a reader takes for a picture without a code.
+    """
 
     def job(path: Path) -> Job:
         files = [file for file in (path, path.with_suffix(".txt")) if file.exists()]
+        names = [reader.name for reader in readers]
         return Job(
             path.relative_to(folder).as_posix(),
-            lambda: fingerprint.of_values(["qr", reader.name, fingerprint.of_source(), *map(fingerprint.of_file, files)]),
-            lambda: _measure(path, reader),
+            lambda: fingerprint.of_values(["qr", names, fingerprint.of_source(), *map(fingerprint.of_file, files)]),
+            lambda: _measure(path, readers),
         )
 
     pictures = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES)
     done = desk.work([job(path) for path in pictures])
-    rows = [{"file": name, **result} for name, result in done.results.items()]
-    times = sorted(row.pop("ms") for row in rows)
-    folders = sorted({_folder(row["file"]) for row in rows})
+    sheets = {
+        reader.name: [{"file": file, **result[reader.name]} for file, result in done.results.items()] for reader in readers
+    }
+    first, *peers = (reader.name for reader in readers)
+    times = {name: [row.pop("ms") for row in rows] for name, rows in sheets.items()}
     return {
         "kind": "qr",
-        "reader": reader.name,
+        "reader": first,
+        **_sums(sheets[first]),
+        "peers": {name: _sums(sheets[name]) for name in peers},
+        "pictures": sheets[first],
+        "skipped": [left.plain() for left in done.left],
+        "timing": {reader.name: {**_spread(times[reader.name]), "ms_720p_without_a_code": cost(reader)} for reader in readers},
+    }
+
+
+def _sums(rows: list[Plain]) -> Plain:
+    folders = sorted({_folder(row["file"]) for row in rows})
+    return {
         "overall": _counts(rows),
         "folders": {name: _counts([row for row in rows if _folder(row["file"]) == name]) for name in folders},
-        "pictures": rows,
-        "skipped": [left.plain() for left in done.left],
-        "timing": {"ms_median": times[len(times) // 2], "ms_most": times[-1]} if times else {},
     }
+
+
+def _spread(times: list[float]) -> Plain:
+    ordered = sorted(times)
+    return {"ms_median": ordered[len(ordered) // 2], "ms_most": ordered[-1]} if ordered else {}
 
 
 def _folder(file: str) -> str:
     return file.rpartition("/")[0] or "."
 
 
-def _measure(path: Path, reader: Reader) -> Plain:
+def _measure(path: Path, readers: Sequence[Reader]) -> Plain:
+    """What each reader made of one picture, by its name."""
     grey = _picture(path)
     expected = path.with_suffix(".txt")
     wanted = {_text(expected)} if expected.exists() else set()
-    began = time.perf_counter()
+    nothing = path.parent.name.startswith(NOTHING)
+    return {reader.name: _judged(reader, grey, wanted, nothing=nothing) for reader in readers}
+
+
+def _judged(reader: Reader, grey: Grey, wanted: set[str], *, nothing: bool) -> Plain:
+    began = time.process_time()  # others may be busy on the same machine
     texts = {_lines(text) for text in reader.read(grey)}
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     outcome = "not judged"
     if wanted:
         outcome = "read" if texts == wanted else "wrong" if texts else "missed"
-    elif path.parent.name.startswith(NOTHING):
+    elif nothing:
         outcome = "false" if texts else "empty"
     return {"outcome": outcome, "codes": len(texts), "ms": round(took * 1000, 1)}
 

@@ -21,6 +21,8 @@ from agent.config import (
 from agent.config_value import dotted
 from agent.errors import ConfigError
 
+# settings of people and cameras, and rules that say yes or no
+WITHOUT_THRESHOLD = ("people", "camera", "tailgating", "entry_without_code")
 CAMERA = '[[cameras]]\nid = "till"\nsource = "demo:"\n'
 
 
@@ -227,7 +229,7 @@ def test_each_rule_has_at_most_one_threshold_that_owners_feedback_moves():
     for rule in dataclasses.fields(IncidentSettings):
         if dataclasses.is_dataclass(rule.default):
             tuned = [field for field in dataclasses.fields(rule.default) if field.metadata.get("tuned")]
-            assert len(tuned) == (rule.name not in ("people", "camera")), rule.name
+            assert len(tuned) == (rule.name not in WITHOUT_THRESHOLD), rule.name
             assert all(field.metadata["low"] <= field.default <= field.metadata["high"] for field in tuned)
 
 

@@ -1,0 +1,356 @@
+"""The desk at the entrance: decides on codes that are shown, writes each down, then opens the door.
+
+Comes in: texts that readers read, numbers and PINs that are typed, people who crossed the entrance. Goes out: `Reply`s,
+entries in the vault, an opened door; for the gate the codes that were accepted, for the panel how many are inside.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections import Counter, deque
+from collections.abc import Mapping
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from agent.clock import Clock
+from agent.entry.admission import NO_CARD, NOT_OURS, Moment, PinWord, Shown, admit, said, said_used
+from agent.entry.door import Door, Opening
+from agent.entry.doorkeeper import Doorkeeper
+from agent.entry.kept import KeptPass
+from agent.entry.limits import Limits
+from agent.entry.news import News
+from agent.entry.pin import PinHasher
+from agent.entry.records import Answer, Crossing, Entry, PassKind, Reader, Reply, Scan
+from agent.entry.register import FRESH, Register
+from agent.entry.token import Token, card_public, check_card, check_mac, read_token
+from agent.errors import StoreError
+from agent.settings import EntrySettings
+from agent.values import Event, EventKind, Text
+from agent.vault import Vault
+from agent.vault.layout import stamp
+
+log = logging.getLogger(__name__)
+
+PIN_S = 60.0  # how long after a card its PIN may be typed
+CALL_S = 30.0  # a call that is repeated sooner says nothing new
+FOREIGN_S = 60.0  # somebody else's QR code that stays before the camera is told of once in this time
+_GUESSES = (Answer.UNKNOWN, Answer.WRONG_PIN)
+
+
+@dataclass(frozen=True, slots=True)
+class EntranceTally:
+    """What the panel says of the entrance since the start.
+
+    answers: how many codes per answer; readers: when each reader last read a code (Unix time); openings: how often the door was
+    opened, opened_utc: the last time; failures: how often it did not open, failed_utc and failure: the last time and why.
+    """
+
+    answers: Mapping[Answer, int] = field(default_factory=dict)
+    readers: Mapping[Reader, float] = field(default_factory=dict)
+    openings: int = 0
+    opened_utc: float | None = None
+    failures: int = 0
+    failed_utc: float | None = None
+    failure: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A card that was shown and whose PIN is still to come."""
+
+    text: str
+    camera: str | None
+    until: float
+
+
+class EntranceDesk:
+    """Holding one means: you may let people in who have a right to. Safe to use from any thread.
+
+    After a restart it knows from the vault which codes were accepted and who is inside.
+    """
+
+    def __init__(
+        self,
+        vault: Vault,
+        clock: Clock,
+        settings: EntrySettings,
+        timezone: str,
+        door: Door,
+        pins: PinHasher | None = None,
+    ) -> None:
+        """The vault has to be open. timezone: the shop's. Raises StoreError."""
+        self._vault = vault
+        self._clock = clock
+        self._zone = ZoneInfo(timezone)
+        self._doorkeeper = Doorkeeper(door, clock, self._note_door, self._tell)
+        self._pins = pins or PinHasher(vault.device.derive("pins"))
+        self._cards = card_public(vault.device.derive("cards"))
+        self._nobody = vault.device.derive("nobody's secret")  # so that an unknown pass takes as long as a known one
+        self._deciding = threading.Lock()
+        self._register = Register(settings.passback_s, sees_exits=bool(settings.gate))
+        self._limits = Limits()
+        self._given: deque[str] = deque(maxlen=200)
+        self._waiting: _Waiting | None = None
+        self._foreign = ("", float("-inf"))
+        self._called = float("-inf")
+        self._answers: Counter[Answer] = Counter()
+        self._read: dict[Reader, float] = {}
+        self._news = News()
+        for day in vault.entry_days():
+            for entry, step in vault.entries_of_day(day):
+                self._register.put(entry, step)
+
+    # codes
+
+    def present(self, text: str, reader: Reader, camera: str | None = None, pin: str | None = None) -> Reply:
+        """Decide on the text of a code. The entry is durable before the door opens; UNSURE when the store refuses it.
+
+        Blocks until the door has answered (at most some seconds). pin: typed beside a card. Raises nothing.
+        NEEDS_PIN: ask for it, and call `enter_pin`, or present the text again with it.
+        """
+        self._read_by(reader)
+        token = read_token(text)
+        if token is None:
+            return self._refuse_foreign(text, reader)
+        try:
+            kept = self._vault.passes.find(token.pass_id)
+        except StoreError as failure:
+            return self._unsure(failure)
+        genuine = self._is_genuine(token, kept)
+        word = self._pin_word(kept, pin) if kept is not None and genuine and token.kind is PassKind.CARD else PinWord.MISSING
+        reply = self._decide(Shown(token, genuine, word), kept, reader, camera)
+        if reply.answer is Answer.NEEDS_PIN:
+            self._waiting = _Waiting(text, camera, self._clock.monotonic() + PIN_S)
+        return reply
+
+    def present_number(self, number: str, pin: str, reader: Reader) -> Reply:
+        """Number and PIN instead of a phone or card (PassBook.number_of)."""
+        self._read_by(reader)
+        paused = self._paused(reader)
+        if paused is not None:  # before the slow check: guessers must not keep the processor busy either
+            return paused
+        try:
+            kept = self._vault.passes.find_number(number.strip())
+        except StoreError as failure:
+            return self._unsure(failure)
+        return self._decide(Shown(None, False, self._pin_word(kept, pin)), kept, reader, None)
+
+    def enter_pin(self, pin: str, reader: Reader) -> Reply:
+        """The PIN for the card that was answered with NEEDS_PIN within the last minute, whichever reader read it."""
+        card = self._waiting
+        if card is None or card.until < self._clock.monotonic():
+            self._waiting = None
+            return self._news.tell(Reply(Answer.NEEDS_PIN, NO_CARD))
+        reply = self.present(card.text, reader, card.camera, pin)
+        if reply.answer is not Answer.WRONG_PIN:
+            self._waiting = None
+        return reply
+
+    # the gate
+
+    def crossed(self, crossing: Crossing) -> None:
+        """Somebody crossed the entrance. Does not wait for the disk; raises nothing."""
+        scan = crossing.scan
+        with self._deciding:
+            entry = Entry(
+                id="",
+                utc=crossing.utc,
+                crossing=crossing.kind,
+                pass_id=None if scan is None else scan.pass_id,
+                pass_kind=None if scan is None else self._register.kind(scan.pass_id),
+                camera=crossing.camera,
+                track=crossing.track,
+                of=None if scan is None else scan.entry,
+            )
+            self._register.put(entry)
+            with suppress(StoreError):  # the vault is closing, or its disk does not answer: others tell of that
+                entry = replace(entry, id=self._new_id(entry.utc))
+                self._vault.note_entry(entry).add_done_callback(_entered)
+
+    def scans(self) -> tuple[Scan, ...]:
+        """Codes accepted within the last two minutes, oldest first, for the gate."""
+        with self._deciding:
+            return self._register.scans(self._clock.utc())
+
+    # the people at the door and the owner
+
+    def call(self, reader: Reader) -> None:
+        """Somebody at the door asks for help: an event on the owner's page, once in half a minute."""
+        now = self._clock.monotonic()
+        with self._deciding:
+            if now - self._called < CALL_S:
+                return
+            self._called = now
+        log.info("somebody calls at the entrance (%s)", reader.value)
+        self._tell(EventKind.CALLED, _CALLED)
+
+    def test_door(self, by: str) -> Text:
+        """Open the door once for the owner (on the ledger, with who it was); gives what came of it."""
+        with self._deciding:
+            name = self._new_id(self._clock.utc())
+        return self._doorkeeper.try_out(name, by)
+
+    def wait_for_news(self, after: int, seconds: float) -> tuple[int, Reply | None]:
+        """The newest reply and its number, as soon as the number is above `after`, or after `seconds` (then it may be old)."""
+        return self._news.wait(after, seconds)
+
+    @property
+    def latest(self) -> tuple[int, Reply | None]:
+        """The newest reply and its number; (0, None) before the first."""
+        return self._news.latest
+
+    @property
+    def occupancy(self) -> int:
+        """How many people are inside, as far as the gate saw; who came more than twelve hours ago no longer counts."""
+        with self._deciding:
+            return self._register.occupancy(self._clock.utc())
+
+    @property
+    def tally(self) -> EntranceTally:
+        door = self._doorkeeper.openings
+        with self._deciding:
+            answers, readers = dict(self._answers), dict(self._read)
+        return EntranceTally(answers, readers, door.done, door.done_utc, door.failed, door.failed_utc, door.failure)
+
+    # deciding
+
+    def _decide(self, shown: Shown, kept: KeptPass | None, reader: Reader, camera: str | None) -> Reply:
+        """The answer, on the ledger; then the door, and the news."""
+        with self._deciding:
+            paused = None if shown.genuine else self._paused_now(reader)
+            reply = paused or self._answer(shown, kept, reader, camera)
+            self._answers[reply.answer] += 1
+        if reply.answer is not Answer.ADMITTED or reply.entry is None:
+            return self._news.tell(reply)
+        reply = replace(reply, opened=self._doorkeeper.open(reply.entry).ok)
+        self._news.tell(reply)
+        if kept is not None and kept.about.kind is PassKind.VISITOR:
+            self._use_up(kept.about.id)
+        return reply
+
+    def _answer(self, shown: Shown, kept: KeptPass | None, reader: Reader, camera: str | None) -> Reply:
+        utc = self._clock.utc()
+        known = None if kept is None else kept.about
+        state = FRESH if known is None else self._register.state(known.id, utc)
+        answer = admit(shown, known, state, Moment(utc, datetime.fromtimestamp(utc, self._zone)))
+        if answer in _GUESSES:
+            self._limits.refused(reader, self._clock.monotonic())
+        if answer is Answer.NEEDS_PIN:  # nothing is decided yet
+            return Reply(answer, said(answer))
+        token = shown.token
+        named = known if shown.genuine or token is None else None  # a forged code may name anybody's pass
+        try:
+            entry = Entry(
+                id=self._new_id(utc),
+                utc=utc,
+                answer=answer,
+                pass_id=None if named is None else named.id,
+                pass_kind=None if named is None else named.kind,
+                reader=reader,
+                camera=camera,
+                token_sha256=None if token is None else token.sha256,
+            )
+            self._vault.record_entry(entry, None if token is None or named is None else token.step)
+        except StoreError as failure:
+            log.warning("an entry could not be kept, so nobody was let in: %s", failure)
+            return Reply(Answer.UNSURE, said(Answer.UNSURE))
+        self._register.put(entry, None if token is None else token.step)
+        again_s = 0.0 if known is None else self._limits.pin_closed_s(known.id, self._clock.monotonic())
+        text = said_used(known.kind) if answer is Answer.USED and known is not None else said(answer, again_s)
+        return Reply(answer, text, entry.id, again_s=again_s if answer is Answer.TOO_MANY else 0.0)
+
+    def _is_genuine(self, token: Token, kept: KeptPass | None) -> bool:
+        if token.kind is PassKind.CARD:
+            return check_card(token, self._cards) and kept is not None
+        return check_mac(token, self._nobody if kept is None else kept.secret) and kept is not None
+
+    def _pin_word(self, kept: KeptPass | None, pin: str | None) -> PinWord:
+        """What a typed PIN is worth. Slow on purpose, so nothing else waits for it."""
+        if pin is None:
+            return PinWord.MISSING
+        if kept is not None:
+            with self._deciding:
+                if not self._limits.try_pin(kept.about.id, self._clock.monotonic()):
+                    return PinWord.LOCKED
+        if not self._pins.fits(None if kept is None else kept.pin_hash, pin):
+            return PinWord.WRONG
+        if kept is not None:
+            with self._deciding:
+                self._limits.pin_was_right(kept.about.id)
+        return PinWord.RIGHT
+
+    def _use_up(self, pass_id: str) -> None:
+        """The owner's list shows it; that the code opens nothing any more follows from the entry."""
+        with suppress(StoreError):
+            now = self._clock.utc()
+            self._vault.passes.change(
+                pass_id, None, "", lambda kept: replace(kept, about=replace(kept.about, used_utc=kept.about.used_utc or now))
+            )
+
+    # answers without an entry
+
+    def _refuse_foreign(self, text: str, reader: Reader) -> Reply:
+        """Some other QR code. What it says is none of our business, so it is not written down."""
+        digest = hashlib.sha256(text[:4000].encode("utf-8", "replace")).hexdigest()
+        now = self._clock.monotonic()
+        reply = Reply(Answer.UNKNOWN, NOT_OURS)
+        with self._deciding:
+            seen, since = self._foreign
+            repeated = reader is Reader.CAMERA and seen == digest and now - since < FOREIGN_S
+            if not repeated:
+                self._foreign = (digest, now)
+        return reply if repeated else self._news.tell(reply)
+
+    def _paused(self, reader: Reader) -> Reply | None:
+        with self._deciding:
+            paused = self._paused_now(reader)
+        return None if paused is None else self._news.tell(paused)
+
+    def _paused_now(self, reader: Reader) -> Reply | None:
+        again_s = self._limits.paused_s(reader, self._clock.monotonic())
+        return Reply(Answer.TOO_MANY, said(Answer.TOO_MANY, again_s), again_s=again_s) if again_s > 0 else None
+
+    def _unsure(self, failure: StoreError) -> Reply:
+        log.warning("the passes cannot be read, so nobody is let in: %s", failure)
+        return self._news.tell(Reply(Answer.UNSURE, said(Answer.UNSURE)))
+
+    # the rest
+
+    def _note_door(self, entry_id: str, opening: Opening, by: str) -> None:
+        with suppress(StoreError):
+            error = "" if opening.error is None else opening.error.en
+            self._vault.note_door(entry_id, opened=opening.ok, how=opening.how, error=error, by=by)
+
+    def _tell(self, kind: EventKind, text: Text) -> None:
+        with suppress(StoreError):
+            self._vault.record_event(Event(self._clock.utc(), kind, text), wait=False)
+
+    def _read_by(self, reader: Reader) -> None:
+        with self._deciding:
+            self._read[reader] = self._clock.utc()
+
+    def _new_id(self, utc: float) -> str:
+        """Never given before, also not by an earlier run whose clock was ahead."""
+        stem = stamp(utc)
+        number = 1
+        while (made := f"{stem}-e{number}") in self._given or self._vault.entry(made) is not None:
+            number += 1
+        self._given.append(made)
+        return made
+
+
+def _entered(future: Future[bool]) -> None:
+    failure = future.exception()
+    if failure is not None:
+        log.warning("a crossing of the entrance could not be kept: %s", failure)
+
+
+_CALLED = Text(
+    ko="출입문에서 호출 버튼을 눌렀습니다. 문 앞 손님을 확인해 주세요.",
+    en="Somebody pressed the call button at the entrance. Please see to it.",
+)

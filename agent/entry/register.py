@@ -1,0 +1,56 @@
+"""What is remembered of accepted codes and of who is inside. All of it follows from the entry log: a restart forgets nothing.
+
+Comes in: entries, in the order of time. Goes out: what came of a pass before, codes for the gate, how many are inside.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+
+from agent.entry.admission import PassState
+from agent.entry.inside import Inside
+from agent.entry.records import Answer, CrossingKind, Entry, PassKind, Scan
+
+SCANS_S = 120.0  # for how long an accepted code is of use to the gate
+FRESH = PassState()
+
+
+class Register:
+    """Holding one means: you put entries in, and ask what follows from them. Not thread-safe."""
+
+    def __init__(self, passback_s: float, *, sees_exits: bool) -> None:
+        """sees_exits: whether a camera sees people leave; where none does, nobody can say that somebody is still inside."""
+        self._states: dict[str, PassState] = {}
+        self._kinds: dict[str, PassKind] = {}
+        self._scans: deque[Scan] = deque(maxlen=1000)
+        self._inside = Inside(passback_s)
+        self._sees_exits = sees_exits
+
+    def put(self, entry: Entry, step: int | None = None) -> None:
+        """A line of the entry log. step: time step of the code that was accepted."""
+        if entry.crossing is CrossingKind.EXIT:
+            self._inside.left(entry.utc, entry.pass_id)
+        elif entry.crossing is not None:
+            self._inside.came(entry.utc, entry.pass_id if entry.crossing is CrossingKind.VERIFIED else None)
+        elif entry.answer is Answer.ADMITTED and entry.pass_id is not None and entry.pass_kind is not None:
+            before = self._states.get(entry.pass_id, FRESH)
+            self._states[entry.pass_id] = PassState(max(before.last_step, step or 0), entry.utc)
+            self._kinds[entry.pass_id] = entry.pass_kind
+            self._inside.again(entry.pass_id, entry.utc)
+            self._scans.append(Scan(entry.id, entry.pass_id, entry.utc, entry.camera))
+
+    def state(self, pass_id: str, now: float) -> PassState:
+        state = self._states.get(pass_id, FRESH)
+        return replace(state, inside=self._sees_exits and self._inside.holds(pass_id, now))
+
+    def kind(self, pass_id: str) -> PassKind | None:
+        """Of a pass that was admitted before."""
+        return self._kinds.get(pass_id)
+
+    def scans(self, now: float) -> tuple[Scan, ...]:
+        """Codes accepted within SCANS_S, oldest first."""
+        return tuple(scan for scan in self._scans if abs(now - scan.utc) <= SCANS_S)
+
+    def occupancy(self, now: float) -> int:
+        return self._inside.count(now)

@@ -1,0 +1,61 @@
+"""The part of the vault that writes the entry log.
+
+Comes in: entries, what came of opening the door, days whose time is over. Goes out: ledger records.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+
+from agent.entry.records import Entry
+from agent.values import Text
+from agent.vault.bodies import Kind, sane
+from agent.vault.day_keys import day_of
+from agent.vault.device_key import DeviceKey
+from agent.vault.durable import disk_full
+from agent.vault.entry_bodies import entry_body
+from agent.vault.notes import Notes
+from agent.vault.store import Store
+from agent.vault.writer import Writer
+
+
+class EntryLog:
+    """Holding one that is open means: you may write lines of the entry log, from any thread."""
+
+    _store: Store
+    _notes: Notes
+    _writer: Writer
+
+    @property
+    def device(self) -> DeviceKey:
+        """The key with which this device signs, of an open vault."""
+        raise NotImplementedError
+
+    def record_entry(self, entry: Entry, step: int | None = None) -> None:
+        """A line of the entry log, durable on return. Raises StoreError: then it was not entered, nor will be.
+
+        step: time step of the code that was shown.
+        """
+
+        def put() -> None:
+            if not self._notes.ready():
+                raise disk_full(self._store.folder)
+            self._store.note(Kind.ENTRY, self._sealed(entry, step))
+
+        self._writer.submit(put).result()
+
+    def note_entry(self, entry: Entry) -> Future[bool]:
+        """A line of the entry log that may wait in memory for the disk; returns at once."""
+        return self._writer.submit(lambda: self._notes.put(Kind.ENTRY, self._sealed(entry, None)))
+
+    def note_door(self, entry_id: str, *, opened: bool, how: str, error: str = "", by: str = "") -> Future[bool]:
+        """What came of opening the door; by: the account that tried it. Returns at once."""
+        body = {"entry": entry_id, "ok": opened, "how": sane(how), "error": sane(error), "by": sane(by)}
+        return self._writer.submit(lambda: self._notes.put(Kind.DOOR, body))
+
+    def erase_entries(self, day: str, reason: Text) -> None:
+        """Nobody can tell any more whose entries those of a UTC day were; the ledger keeps that there were some."""
+        self._writer.submit(lambda: self._store.erase_entries(day, reason)).result()
+
+    def _sealed(self, entry: Entry, step: int | None) -> dict[str, object]:
+        return entry_body(entry, step, self._store.day_keys.make(day_of(entry.utc)), self.device)
