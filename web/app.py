@@ -11,10 +11,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flask import Flask, url_for
+from flask_login import current_user
 
 from agent import __version__
 from agent.panel import Panel
-from web import accuracy, auth, cameras, health, incidents, language, mistakes, recordings, security, till, words
+from web import (
+    accuracy,
+    auth,
+    cameras,
+    door,
+    entries,
+    entry_words,
+    health,
+    incidents,
+    language,
+    mistakes,
+    pass_list,
+    passes,
+    recordings,
+    security,
+    till,
+    words,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +68,20 @@ def create_app(panel: Panel, settings: WebSettings | None = None) -> Flask:
         SIGN_IN_RATE=settings.sign_in_rate,
     )
     app.extensions["ansim_panel"] = panel
-    language.install(app)
+    language.install(app, panel, "auth.switch_language")
     auth.install(app)
     security.install(app)
-    mistakes.install(app)
+    mistakes.install(app, mistakes.Mistakes(_home, mistakes.SENTENCES))
     words.install(app)
-    for group in (auth, incidents, cameras, recordings, health, accuracy, till):
+    entry_words.install(app)
+    for group in (auth, incidents, cameras, recordings, health, accuracy, till, entries, passes, pass_list, door):
         app.register_blueprint(group.pages)
     _stamp_static_files(app)
     return app
+
+
+def _home() -> str:
+    return url_for("incidents.index") if current_user.is_authenticated else url_for("auth.login")
 
 
 def _stamp_static_files(app: Flask) -> None:

@@ -16,6 +16,7 @@ from flask.typing import ResponseReturnValue
 
 from agent.panel import IncidentRow, StoredFile
 from agent.values import ClipState, MaskStep, Verdict
+from web.entries import Line, folded
 from web.files import send
 from web.language import local, midnight, today
 from web.security import address, note_view, panel, signed_in
@@ -125,17 +126,26 @@ def _facts(row: IncidentRow) -> dict[str, object]:
     incident = row.incident
     lasted = incident.closed_utc - incident.opened_utc if incident.closed_utc is not None else None
     end = incident.closed_utc or incident.opened_utc
+    names = panel().camera_names()
     around = panel().segments(incident.camera, incident.opened_utc - AROUND_S, end + AROUND_S)
     return {
         "row": row,
         "incident": incident,
         "lasted": lasted,
-        "camera_name": panel().camera_names().get(incident.camera, incident.camera),
+        "camera_name": names.get(incident.camera, incident.camera),
+        "names": names,
         "steps_used": _steps(row),
         "recording": _nearest(around, incident.opened_utc),
         "is_ready": incident.clip is ClipState.READY and bool(row.clips),
         "is_pending": incident.clip is ClipState.PENDING,
+        "entries": _entries(row),
     }
+
+
+def _entries(row: IncidentRow) -> list[Line]:
+    """How the people in it came in and went out, as far as the camera at the entrance followed them; names stand elsewhere."""
+    entry = panel().entry
+    return folded(entry.entries_of(row)) if entry is not None else []
 
 
 def _steps(row: IncidentRow) -> list[tuple[MaskStep, float]]:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_decimal
 from flask import Flask, current_app, request
-from flask_babel import Babel, gettext
+from flask_babel import Babel, LazyString, force_locale, gettext
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
+from agent.panel import Shop
 from agent.values import Text
-from web.security import panel
 
 LANGUAGES = {"ko": "한국어", "en": "English"}
 COOKIE = "ansim_language"
@@ -31,10 +33,26 @@ PATTERNS = {  # Unicode date patterns; {year} is left out while it is this year
 }
 
 
-def install(app: Flask) -> None:
+class Place(Protocol):
+    """Holding one means: you know whose pages these are and what time it is there."""
+
+    shop: Shop
+
+    def utc(self) -> float: ...
+
+
+def place() -> Place:
+    """The shop of this app."""
+    found: Place = current_app.extensions["ansim_place"]
+    return found
+
+
+def install(app: Flask, where: Place, switch: str) -> None:
+    """switch: the endpoint that takes the form with which a person changes the language."""
+    app.extensions["ansim_place"] = where
     app.config["BABEL_DEFAULT_LOCALE"] = "en"
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
-    Babel(app, locale_selector=current, timezone_selector=lambda: panel().shop.timezone)
+    Babel(app, locale_selector=current, timezone_selector=lambda: place().shop.timezone)
     app.jinja_env.filters.update(
         told=told,
         is_recent=is_recent,
@@ -49,14 +67,15 @@ def install(app: Flask) -> None:
         number=number,
     )
     app.jinja_env.globals.update(language=current, languages=LANGUAGES, text_in=lambda t: t.in_(current()))
-    app.jinja_env.globals["panel_shop"] = lambda: panel().shop
+    app.jinja_env.globals["panel_shop"] = lambda: place().shop
+    app.jinja_env.globals["language_switch"] = switch
     app.jinja_env.globals["local_iso"] = lambda utc: local(utc).isoformat(timespec="seconds")
 
 
 def current() -> str:
     """The language of this request: what the person chose, else the shop's."""
     chosen = request.cookies.get(COOKIE, "")
-    return chosen if chosen in LANGUAGES else panel().shop.language
+    return chosen if chosen in LANGUAGES else place().shop.language
 
 
 def remember(response: Response, language: str) -> None:
@@ -64,6 +83,16 @@ def remember(response: Response, language: str) -> None:
     if language in LANGUAGES:
         secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
         response.set_cookie(COOKIE, language, max_age=YEAR_S, httponly=True, samesite="Lax", secure=secure)
+
+
+def both(words: Mapping[str, LazyString]) -> dict[str, dict[str, str]]:
+    """Sentences by key and language, for a page that changes its language without asking again; %(name)s stays as it is."""
+    found: dict[str, dict[str, str]] = {key: {} for key in words}
+    for language in LANGUAGES:
+        with force_locale(language):
+            for key, sentence in words.items():
+                found[key][language] = str(sentence)
+    return found
 
 
 def text(sentence: Text) -> str:
@@ -77,7 +106,7 @@ def told(sentence: Text | str) -> Markup:
 
 
 def zone() -> ZoneInfo:
-    return ZoneInfo(panel().shop.timezone)
+    return ZoneInfo(place().shop.timezone)
 
 
 def local(utc: float) -> dt.datetime:
@@ -86,7 +115,7 @@ def local(utc: float) -> dt.datetime:
 
 
 def today() -> dt.date:
-    return local(panel().utc()).date()
+    return local(place().utc()).date()
 
 
 def midnight(date: dt.date) -> float:
@@ -131,7 +160,7 @@ def when(utc: float) -> str:
 
 def ago(utc: float) -> str:
     """How long ago, roughly: 3분 전 / 3 minutes ago."""
-    age = panel().utc() - utc
+    age = place().utc() - utc
     if age < 45:
         return str(gettext("just now"))
     return format_timedelta(dt.timedelta(seconds=-age), add_direction=True, threshold=0.95, locale=current())
@@ -139,7 +168,7 @@ def ago(utc: float) -> str:
 
 def is_recent(utc: float) -> bool:
     """Whether "ago" says more than the time of day does."""
-    return panel().utc() - utc < RECENT_S
+    return place().utc() - utc < RECENT_S
 
 
 def span(seconds: float) -> str:

@@ -71,9 +71,17 @@ def note_view(action: str, target: str) -> None:
 
 def install(app: Flask) -> None:
     """Refuse by default, check forms, set headers."""
-    csrf.init_app(app)
+    guard(app)
     app.before_request(_refuse_strangers)
-    app.after_request(_protect)
+
+
+def guard(app: Flask, policy: str = POLICY, *, only_tls: bool = True) -> None:
+    """Check forms, set headers. only_tls: with TLS, browsers are told never to come to this host without it again."""
+    csrf.init_app(app)
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        return _protect(response, policy, only_tls=only_tls)
 
 
 def _refuse_strangers() -> ResponseReturnValue | None:
@@ -88,9 +96,9 @@ def _refuse_strangers() -> ResponseReturnValue | None:
     return redirect(url_for("auth.login", next=wanted if wanted not in (None, "/") else None))
 
 
-def _protect(response: Response) -> Response:
+def _protect(response: Response, policy: str, *, only_tls: bool) -> Response:
     headers = response.headers
-    headers["Content-Security-Policy"] = POLICY
+    headers["Content-Security-Policy"] = policy
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "DENY"
     headers["Referrer-Policy"] = "same-origin"
@@ -99,6 +107,6 @@ def _protect(response: Response) -> Response:
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     if request.endpoint != "static":
         headers["Cache-Control"] = "private, no-store"
-    if current_app.config["SESSION_COOKIE_SECURE"]:
+    if only_tls and current_app.config["SESSION_COOKIE_SECURE"]:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return response

@@ -1,4 +1,4 @@
-"""Serves the panel over HTTP or TLS with cheroot.
+"""Serves the panel and the customers' pages over HTTP or TLS with cheroot.
 
 Comes in: a WSGI app, an address, perhaps a certificate. Goes out: `Server`; PanelError when the address cannot be had.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import logging
 import socket
+import ssl
 from pathlib import Path
 
 from cheroot import wsgi
@@ -62,36 +63,55 @@ class Server:
         self._server.stop()
 
 
-def serve(app: Flask, host: str, port: int, *, certificate: tuple[Path, Path] | None = None) -> Server:
+def serve(app: Flask, host: str, port: int, *, certificate: tuple[Path, Path] | None = None, section: str = "panel") -> Server:
     """Bind `app` to host:port (0: any free port); call `run` on the result.
 
-    certificate: PEM files (chain, key) for TLS. Raises PanelError when the port is taken or the address is not of this machine.
+    certificate: PEM files (chain, key) for TLS. section: of the settings, in which all this is set. Raises PanelError when the
+    port is taken, the address is not of this machine, or the certificate cannot be used.
     """
     server = _Quiet((host, port), app, numthreads=THREADS, server_name=host, request_queue_size=64, timeout=20)
     server.max_request_body_size = 1024 * 1024
     if certificate is not None:
-        server.ssl_adapter = BuiltinSSLAdapter(str(certificate[0]), str(certificate[1]))
+        server.ssl_adapter = _tls(*certificate, section)
     try:
         server.prepare()
     except OSError as failure:
-        raise _refusal(failure, host, port) from failure
+        raise _refusal(failure, host, port, section) from failure
     return Server(server, certificate is not None)
 
 
-def _refusal(failure: OSError, host: str, port: int) -> PanelError:
+def _tls(chain: Path, key: Path, section: str) -> BuiltinSSLAdapter:
+    """TLS 1.2 or newer with these files, which are tried before the address is bound."""
+    try:
+        adapter = BuiltinSSLAdapter(str(chain), str(key))
+        adapter.context.minimum_version = ssl.TLSVersion.TLSv1_2
+    except (FileNotFoundError, PermissionError, IsADirectoryError) as failure:
+        raise PanelError(
+            ko=f"TLS 인증서나 열쇠 파일을 읽을 수 없습니다. 설정의 [{section}] certificate와 private_key를 확인해 주세요.",
+            en=f"The certificate or key for TLS cannot be read. Check certificate and private_key in [{section}].",
+        ) from failure
+    except (ssl.SSLError, OSError) as failure:
+        raise PanelError(
+            ko=f"TLS 인증서와 열쇠가 맞지 않거나 PEM 파일이 아닙니다. [{section}] certificate와 private_key를 확인해 주세요.",
+            en=f"Certificate and key for TLS do not belong together, or are no PEM files. Check [{section}].",
+        ) from failure
+    return adapter
+
+
+def _refusal(failure: OSError, host: str, port: int, section: str) -> PanelError:
     reason = f"{failure} {failure.__cause__} {failure.__context__}"
     taken = failure.errno == errno.EADDRINUSE or "in use" in reason
     if taken:
         return PanelError(
-            ko=f"{port}번 포트를 다른 프로그램이 쓰고 있습니다. 안심이 켜져 있지 않다면 설정의 [panel] port를 바꿔 주세요.",
-            en=f"Port {port} is used by another program. See whether Ansim is running already, or change [panel] port.",
+            ko=f"{port}번 포트를 다른 프로그램이 쓰고 있습니다. 안심이 켜져 있지 않다면 설정의 [{section}] port를 바꿔 주세요.",
+            en=f"Port {port} is used by another program. See whether Ansim is running already, or change [{section}] port.",
         )
     if failure.errno == errno.EACCES or "Permission" in reason:
         return PanelError(
-            ko=f"{port}번 포트를 열 권한이 없습니다. 설정의 [panel] port를 1024보다 큰 번호로 바꿔 주세요.",
-            en=f"This account may not open port {port}. Set [panel] port to a number above 1024.",
+            ko=f"{port}번 포트를 열 권한이 없습니다. 설정의 [{section}] port를 1024보다 큰 번호로 바꿔 주세요.",
+            en=f"This account may not open port {port}. Set [{section}] port to a number above 1024.",
         )
     return PanelError(
-        ko=f"{host} 주소로는 화면을 열 수 없습니다. 설정의 [panel] host를 127.0.0.1이나 이 PC의 주소로 바꿔 주세요.",
-        en=f"The panel cannot be served on {host}. Set [panel] host to 127.0.0.1 or to an address of this PC.",
+        ko=f"{host} 주소로는 화면을 열 수 없습니다. 설정의 [{section}] host를 127.0.0.1이나 이 PC의 주소로 바꿔 주세요.",
+        en=f"The panel cannot be served on {host}. Set [{section}] host to 127.0.0.1 or to an address of this PC.",
     )

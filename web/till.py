@@ -53,6 +53,7 @@ def _page(key: str | None = None) -> str:
         tally=desk.tally,
         tills=desk.tills,
         recent=len(desk.recent()),
+        strangers=_strangers(desk.tally.strangers),
         sample=json.dumps(sample, ensure_ascii=False),
         api=url_for("till.report", _external=True),
     )
@@ -92,7 +93,7 @@ def _key() -> str:
 
 def _stranger() -> Response:
     """A wrong key. Only these are counted, so that nobody's guessing keeps the right key from being heard."""
-    panel().payments.refused(_WRONG_KEY)
+    panel().payments.stranger()
     try:
         with limiter.limit(current_app.config["SIGN_IN_RATE"], scope="till"):
             answer = _refused(HTTPStatus.UNAUTHORIZED, _WRONG_KEY)
@@ -100,6 +101,13 @@ def _stranger() -> Response:
         answer = _refused(HTTPStatus.TOO_MANY_REQUESTS, _TOO_MANY)
     answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
+
+
+def _strangers(times: int) -> Text:
+    return Text(
+        ko=f"맞지 않는 키로 온 것이 {times:,}번 있었습니다. 계산대를 새로 연결했다면 키를 다시 넣어 주세요.",
+        en=f"{times:,} came with a wrong key. If you have just connected a till, put the key into it again.",
+    )
 
 
 def _told(payment: Payment) -> dict[str, str | None]:

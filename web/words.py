@@ -83,6 +83,8 @@ RULES: Mapping[str, LazyString] = {
     "staff_only": lazy_gettext("Staff-only area"),
     "loitering": lazy_gettext("Staying long"),
     "too_many": lazy_gettext("Many people"),
+    "tailgating": lazy_gettext("Followed somebody in"),
+    "entry_without_code": lazy_gettext("Came in without a code"),
     "collapse": lazy_gettext("Somebody is down"),
     "left_object": lazy_gettext("Thing left behind"),
 }
@@ -90,7 +92,18 @@ RULES: Mapping[str, LazyString] = {
 GROUPS: tuple[tuple[LazyString, tuple[str, ...]], ...] = (
     (lazy_gettext("Theft"), ("unpaid", "swept", "concealment", "forced_till")),
     (lazy_gettext("Damage"), ("damage", "violence", "camera")),
-    (lazy_gettext("Trespass"), ("intrusion", "after_closing", "staff_only", "loitering", "too_many")),
+    (
+        lazy_gettext("Trespass"),
+        (
+            "entry_without_code",
+            "tailgating",
+            "intrusion",
+            "after_closing",
+            "staff_only",
+            "loitering",
+            "too_many",
+        ),
+    ),
     (lazy_gettext("Safety"), ("collapse", "left_object")),
 )
 
@@ -107,6 +120,8 @@ EXPLANATIONS: Mapping[str, LazyString] = {
     "staff_only": lazy_gettext("Somebody went into an area for staff only."),
     "loitering": lazy_gettext("Somebody stayed in one place for long."),
     "too_many": lazy_gettext("More people than usual were inside at once."),
+    "tailgating": lazy_gettext("Somebody came in right behind a person who had shown a code, without one of their own."),
+    "entry_without_code": lazy_gettext("Somebody came in, and nobody had shown a code."),
     "collapse": lazy_gettext("Somebody lay on the floor and hardly moved."),
     "left_object": lazy_gettext("A thing stayed behind after whoever brought it had gone."),
 }

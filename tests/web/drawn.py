@@ -20,7 +20,7 @@ from agent.config import DataSettings, Shop
 from agent.detection.findings import CELL_COLUMNS, cell_rows
 from agent.incidents.needs import unmet
 from agent.masking.masked import CLEAR, FILL, MOSAIC, Mask, MaskedFrame, apply_mask
-from agent.panel import CameraHealth, CameraState, EngineHealth, Health, Missing, Panel
+from agent.panel import CameraHealth, CameraState, Desks, EngineHealth, Health, Missing, Panel
 from agent.recording.encoder import Encoder
 from agent.recording.live import LiveView
 from agent.recording.still import jpeg
@@ -226,8 +226,11 @@ def well(now: float) -> Health:
     )
 
 
-def open_shop(folder: Path, *, language: str = "ko", settings: WebSettings | None = None) -> Iterator[DrawnShop]:
-    """The panel of an empty shop whose clock stands at NOW."""
+def open_shop(
+    folder: Path, *, language: str = "ko", settings: WebSettings | None = None,
+    desks: Callable[[Vault, ManualClock], Desks] | None = None,
+) -> Iterator[DrawnShop]:  # fmt: skip
+    """The panel of an empty shop whose clock stands at NOW. desks: makes those that the panel is to have, if not its own."""
     clock = ManualClock(NOW)
     with Vault(folder, clock) as vault:
         live = LiveView()
@@ -236,7 +239,8 @@ def open_shop(folder: Path, *, language: str = "ko", settings: WebSettings | Non
         data = DataSettings(folder=folder, retention_days=30)
         shop = Shop(name="안심 편의점" if language == "ko" else "Ansim Store", language=language)  # type: ignore[arg-type]
         made: list[DrawnShop] = []
-        panel = Panel(vault, live, lambda: made[0].health, shop, data, clock, accounts)
+        own = desks(vault, clock) if desks else None
+        panel = Panel(vault, live, lambda: made[0].health, shop, data, clock, accounts, own)
         made.append(DrawnShop(clock, vault, live, well(NOW), panel, create_app(panel, settings)))
         yield made[0]
 

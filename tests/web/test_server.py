@@ -93,6 +93,25 @@ def test_with_a_certificate_it_speaks_tls(shop: DrawnShop, tmp_path: Path) -> No
         line.close()
 
 
+def test_a_certificate_that_cannot_be_used_is_explained(shop: DrawnShop, tmp_path: Path) -> None:
+    chain, key = _certificate(tmp_path)
+    other = tmp_path / "other"
+    other.mkdir()
+    _, wrong = _certificate(other)
+    (tmp_path / "text.pem").write_text("no certificate")
+    for files, sentence in (
+        ((tmp_path / "missing.pem", key), "cannot be read"),
+        ((chain, tmp_path), "cannot be read"),
+        ((chain, wrong), "do not belong together"),
+        ((tmp_path / "text.pem", key), "no PEM files"),
+    ):
+        with pytest.raises(PanelError) as refused:
+            serve(shop.app, "127.0.0.1", 0, certificate=files, section="entry.kiosk")
+        assert sentence in refused.value.text.en
+        assert "[entry.kiosk]" in refused.value.text.en
+        assert "[entry.kiosk]" in refused.value.text.ko
+
+
 def _certificate(folder: Path) -> tuple[Path, Path]:
     import ipaddress
 

@@ -171,6 +171,20 @@ def test_the_page_says_what_was_not_taken_and_why(shop: DrawnShop, owner: Visito
     assert "reference에 판매 번호를 글자로" in page
 
 
+def test_guesses_of_strangers_are_told_apart_from_what_the_till_did_wrong(shop: DrawnShop, owner: Visitor) -> None:
+    key = key_in(owner.send("/till/", "/till/key").get_data(as_text=True))
+    till = Till(shop, key)
+    till.send({"reference": 3})
+    assert "맞지 않는 키" not in read(owner, "/till/")
+    for _ in range(2):
+        till.send(key="guess")
+    page = read(owner, "/till/")
+    assert "받지 못한 것 1" in page
+    assert "reference에 판매 번호를 글자로" in page
+    assert "맞지 않는 키로 온 것이 2번 있었습니다" in page
+    assert "2 came with a wrong key" in read(owner, "/till/", "en")
+
+
 def test_a_key_is_made_by_forms_of_this_panel_only(owner: Visitor) -> None:
     assert owner.client.post("/till/key").status_code == 400
     assert owner.client.get("/till/key").status_code == 405

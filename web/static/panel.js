@@ -86,6 +86,8 @@ document.querySelectorAll("[data-refresh]").forEach(refresh);
 document.querySelectorAll("video[data-playlist]").forEach(playOn);
 playParts([...document.querySelectorAll("video[data-sequence]")]);
 document.querySelectorAll("[data-unscripted]").forEach((place) => place.remove());
+document.querySelectorAll("[data-scripted]").forEach((place) => { place.hidden = false; });
+document.querySelectorAll("[data-print]").forEach((button) => button.addEventListener("click", () => print()));
 document.querySelectorAll("form[data-submit]").forEach((form) => {
   form.classList.add("scripted");
   form.addEventListener("change", () => form.submit());
