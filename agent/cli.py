@@ -17,17 +17,22 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from getpass import getpass
 from pathlib import Path
 from typing import Any
 
 from agent import __version__
 from agent.cli_evaluate import CONFIG, ENGINE, VERBOSE, Evaluate
+from agent.cli_evidence import Evidence
+from agent.cli_keys import Keys
+from agent.cli_reveal import Reveal
 from agent.clock import SystemClock
 from agent.config import load_settings, overrides_from, with_sources
-from agent.errors import AnsimError, IntegrityError
+from agent.errors import AnsimError, ConfigError, IntegrityError
 from agent.settings import Settings
 from agent.values import Text
+from agent.vault.checkpoint import Checkpoint, read_anchor
 from agent.workers import tame_memory
 
 log = logging.getLogger("agent")
@@ -73,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     _common(check)
     check.add_argument("--deep", action="store_true", help=_t(_DEEP))
     check.add_argument("--dry-run", action="store_true", help=_t(_DRY))
+    check.add_argument("--anchor", action="append", default=[], metavar="TEXT_OR_FILE", help=_t(_ANCHOR))
 
     models = _command(commands, "models", None, _MODELS)
     acts = models.add_subparsers(metavar="")
@@ -88,7 +94,10 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("name")
 
     _common(_command(commands, "doctor", _doctor, _DOCTOR))
+    Keys(_t, print, _settings, _common).add(commands)
+    Reveal(_t, print, _settings, _common).add(commands)
     Evaluate(_t, print, _settings).add(commands)
+    Evidence(_t, print, _settings, _common).add(commands)
     return parser
 
 
@@ -173,6 +182,8 @@ def _greet(asked: argparse.Namespace, app: Any) -> None:
         _say(asked, Text(ko=f"  · {lack.what.ko} {lack.cost.ko}", en=f"  - {lack.what.en} {lack.cost.en}"))
     if app.address is not None:
         _say(asked, Text(ko=f"관리 화면: {app.address}", en=f"Panel: {app.address}"))
+    if app.entrance_address is not None:
+        _say(asked, Text(ko=f"손님용 화면: {app.entrance_address}", en=f"Customers' pages: {app.entrance_address}"))
     if app.owner_link is not None:
         _say(
             asked,
@@ -212,11 +223,12 @@ def _check(asked: argparse.Namespace) -> int:
     from agent.vault.lock import FolderInUse
 
     folder, progress = _settings(asked).data.folder, _progress(_CHECKING)
+    look = partial(check, folder, SystemClock(), deep=asked.deep, progress=progress, anchors=[_anchor(a) for a in asked.anchor])
     try:
-        report = check(folder, SystemClock(), repair=not asked.dry_run, deep=asked.deep, progress=progress)
+        report = look(repair=not asked.dry_run)
     except FolderInUse:
         _say(asked, _NOT_REPAIRED)
-        report = check(folder, SystemClock(), repair=False, deep=asked.deep, progress=progress)
+        report = look(repair=False)
     left = [problem for problem in report.problems if not problem.repaired]
     if asked.json:
         rows = [{"kind": p.kind, "where": p.where, "text": p.text.en, "repaired": p.repaired} for p in report.problems]
@@ -232,6 +244,18 @@ def _check(asked: argparse.Namespace) -> int:
         ),
     )
     return IntegrityError.exit_code if left else 0
+
+
+def _anchor(given: str) -> Checkpoint:
+    """An anchor as it was typed or scanned, or the file that it was kept in."""
+    try:
+        path = Path(given)
+        return read_anchor(path.read_text("utf-8") if len(given) < 200 and path.is_file() else given)
+    except (OSError, ValueError) as wrong:
+        raise ConfigError(
+            ko=f"확인표가 아닙니다: {given[:40]}. ANSIM1:으로 시작하는 글자 전체, 또는 그것을 담은 파일을 적어 주세요.",
+            en=f"That is no anchor: {given[:40]}. Give all of the text that begins with ANSIM1:, or a file that holds it.",
+        ) from wrong
 
 
 def _models_list(asked: argparse.Namespace) -> int:
@@ -343,6 +367,10 @@ _NO_WEB = Text(ko="관리 화면을 열지 않습니다", en="do not serve the p
 _PORT = Text(ko="관리 화면의 포트", en="the panel's port")
 _CHECK = Text(ko="저장소를 점검하고 고칩니다", en="check the store and repair it")
 _DEEP = Text(ko="모든 파일의 해시까지 다시 계산합니다", en="hash every file again")
+_ANCHOR = Text(
+    ko="전에 인쇄하거나 보내 둔 확인표(ANSIM1:...)와 원장이 맞는지 봅니다 (여러 번 쓸 수 있음)",
+    en="see whether the ledger fits an anchor (ANSIM1:...) that was printed or sent before; may be given several times",
+)
 _DRY = Text(ko="고치지 않고 알려 주기만 합니다", en="report only, repair nothing")
 _MODELS = Text(ko="검출 모델", en="detection models")
 _MODELS_LIST = Text(ko="어떤 모델이 있고 무엇이 없는지", en="which models are there, and what is missing")

@@ -1,0 +1,123 @@
+"""What of the ledger goes along with an incident: its records, byte for byte, and the proofs that they stood there.
+
+Comes in: the ledger's lines and the checkpoint that seals them. Goes out: `LedgerSlice`. Pure. Lines are looked through as
+bytes: a ledger may have a million of them, and an incident has a few dozen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any
+
+from agent.errors import AnsimError
+from agent.vault.checkpoint import Checkpoint, checkpoint_body
+from agent.vault.ledger import BadLine, Record, parse
+from agent.vault.merkle import Tree, leaf_hash
+
+TAIL_MOST = 160  # bytes in which a line's last fields stand
+EARLIER_MOST = 256  # so many checkpoints before this one can be held against it
+_CHECKPOINT, _EVENT = b'"kind":"checkpoint"', b'"kind":"event"'
+_TAIL = re.compile(rb'"prev":"[0-9a-f]{64}","seq":(\d+),"utc":([0-9.]+)\}$')  # how every line ends
+
+
+class LedgerCut(AnsimError):
+    """The ledger ended before the checkpoint that was just signed: somebody cut it in between."""
+
+    exit_code = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which records go along: those that name the incident, those numbered here, and what happened to the agent meanwhile.
+
+    from_utc, to_utc: Unix time, when events were written. seqs: numbers of records.
+    """
+
+    incident: str
+    seqs: AbstractSet[int]
+    from_utc: float
+    to_utc: float
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSlice:
+    """Holding one means: each of these lines lies under the checkpoint, and `proofs` shows it.
+
+    lines: without newline, in the order of the ledger. records: what they say. unproven: numbers of lines that are not at the
+    place in the ledger that they name: the ledger was damaged before the checkpoint was signed.
+    """
+
+    lines: tuple[bytes, ...]
+    records: tuple[Record, ...]
+    proofs: dict[str, Any]
+    unproven: tuple[int, ...]
+
+    @property
+    def text(self) -> bytes:
+        return b"".join(line + b"\n" for line in self.lines)
+
+
+def cut_slice(ledger: Iterable[bytes], checkpoint: Checkpoint, wanted: Wanted) -> LedgerSlice:
+    """ledger: its lines from the first one on. Raises LedgerCut when there are fewer than the checkpoint says."""
+    tree, found, earlier = Tree(), [], []
+    belongs = _picker(wanted)
+    for line in ledger:
+        if len(tree) == checkpoint.size:
+            break
+        bare = line.removesuffix(b"\n")
+        if belongs(bare):
+            found.append((len(tree), bare))
+        elif _CHECKPOINT in bare:
+            earlier.append(bare)
+        tree.add(leaf_hash(bare))
+    if len(tree) < checkpoint.size or tree.root() != checkpoint.root:
+        raise LedgerCut(
+            ko="원장이 방금 봉인한 것과 다릅니다. `ansim check --deep`으로 확인해 주세요.",
+            en="The ledger is not the one that was sealed just now. Run `ansim check --deep`.",
+        )
+    good = [(index, line, record) for index, line in found if (record := _record(line)) is not None]
+    proofs = {
+        "checkpoint": checkpoint_body(checkpoint),
+        "records": [{"seq": record.seq, "path": _hex(tree.inclusion(index))} for index, _, record in good],
+        "earlier": _earlier(tree, earlier[-EARLIER_MOST:]),
+    }
+    displaced = tuple(record.seq for index, _, record in good if record.seq != index + 1)
+    return LedgerSlice(tuple(line for _, line, _ in good), tuple(record for _, _, record in good), proofs, displaced)
+
+
+def _picker(wanted: Wanted) -> Callable[[bytes], bool]:
+    """Whether a line goes along. The cheap questions come first: most lines are about something else."""
+    name = wanted.incident.encode()
+    names = re.compile(rb"(?<![A-Za-z0-9-])" + re.escape(name) + rb"(?![A-Za-z0-9-])")
+
+    def belongs(line: bytes) -> bool:
+        if name in line and names.search(line):
+            return True
+        if not (wanted.seqs or _EVENT in line):
+            return False
+        tail = _TAIL.search(line, max(0, len(line) - TAIL_MOST))
+        if tail is None:
+            return False
+        return int(tail[1]) in wanted.seqs or (_EVENT in line and wanted.from_utc <= float(tail[2]) <= wanted.to_utc)
+
+    return belongs
+
+
+def _record(line: bytes) -> Record | None:
+    try:
+        return parse(line)
+    except BadLine:
+        return None  # damaged on the disk: the check says so; here it proves nothing
+
+
+def _earlier(tree: Tree, lines: Iterable[bytes]) -> list[dict[str, Any]]:
+    """Proofs that the ledger begins with what each of these checkpoints sealed."""
+    sizes = {int(record.body.get("size", 0)) for line in lines if (record := _record(line)) and record.kind == "checkpoint"}
+    return [{"size": size, "path": _hex(tree.consistency(size))} for size in sorted(sizes) if 0 < size < len(tree)]
+
+
+def _hex(path: Iterable[bytes]) -> list[str]:
+    return [node.hex() for node in path]

@@ -1,0 +1,52 @@
+"""How long an export takes, from the order to the synced file: report drawn, everything hashed, signed, zipped, encrypted.
+
+    scripts/bench/run export
+
+The bag holds as much as an incident of 60 s at 1080p brings: a clip of 12 MB, and 38 MB (5 Mbit/s) of original or of a
+rendering for one person. Times are wall and processor seconds; a passphrase's share is age's scrypt, which is slow on purpose.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pyrage
+
+from agent.evidence.bag import BagFile
+from agent.evidence.delivery import Protection
+from agent.evidence.report_pages import draw_report
+from agent.evidence.verify import Opener, Verdict, verify
+from scripts.bench.bags import drawn_shop
+from scripts.bench.report import Options, Report, Table
+
+CLIP, ORIGINAL = 12_000_000, 38_000_000  # bytes
+PASSPHRASE = "four words of length"  # noqa: S105  # of bags that are thrown away
+
+
+def measure(options: Options) -> Report:
+    """The table of docs/evidence.md."""
+    key = pyrage.x25519.Identity.generate()
+    forms = {"passphrase": Protection(PASSPHRASE), "recipient": Protection(recipients=(str(key.to_public()),))}
+    original = random.Random(1).randbytes(ORIGINAL)
+    rows = []
+    with tempfile.TemporaryDirectory() as at, drawn_shop(Path(at) / "data", report=draw_report) as shop:
+        shop.live(incidents=1 if options.quick else 200)
+        shop.live(incidents=1, clip_bytes=CLIP)
+        for form, protection in forms.items():
+            order = replace(shop.order(), revealed=(BagFile("person-1.mkv", original),))
+            wall, cpu = time.perf_counter(), time.process_time()
+            delivered, composed = shop.exporter.export(order, Path(at), protection)
+            rows.append([f"export, {form}", time.perf_counter() - wall, time.process_time() - cpu, delivered.size / 1e6])
+            wall, cpu = time.perf_counter(), time.process_time()
+            found = verify(delivered.path, composed.anchor, Opener(lambda: PASSPHRASE, (str(key),)))
+            rows.append([f"ansim verify, {form}", time.perf_counter() - wall, time.process_time() - cpu, delivered.size / 1e6])
+            # No reveal was recorded in this shop: that is the one thing that may be found.
+            assert found.verdict is Verdict.CHANGED, found.text.en
+            assert "person-1.mkv" in found.text.en, found.text.en
+            delivered.path.unlink()
+    table = Table("Export of a 60 s incident", ["what", "wall s", "processor s", "MB"], rows)
+    return Report([table], {"rows": rows})
