@@ -34,8 +34,9 @@ class PaymentRefused(AnsimError):
 class DeskTally:
     """What the panel says of the reports since the start.
 
-    taken: how many sales; last: the newest report that was taken, last_utc: when it came. refused: how many reports were not
-    taken, refused_utc: when the last of them came, refusal: why.
+    taken: how many sales; last: the newest report that was taken, last_utc: when it came. refused: how many reports of the till
+    were not taken, refused_utc: when the last of them came, refusal: why. strangers, stranger_utc: how many came with a wrong
+    key, and the last of them: kept apart, or anybody could hide from the owner what the till is told.
     """
 
     taken: int = 0
@@ -44,6 +45,8 @@ class DeskTally:
     refused: int = 0
     refused_utc: float | None = None
     refusal: Text | None = None
+    strangers: int = 0
+    stranger_utc: float | None = None
 
 
 class PaymentDesk:
@@ -62,6 +65,8 @@ class PaymentDesk:
         self._zone = ZoneInfo(timezone)
         self._lock = threading.Lock()
         self._sales: dict[tuple[str | None, str], Payment] = {}  # by till and its number, in the order of arrival
+        self._recent: tuple[Payment, ...] = ()
+        self._holds: tuple[float, float] = (float("-inf"), float("inf"))  # between these times no sale is to be forgotten
         self._tally = DeskTally()
 
     @property
@@ -104,25 +109,42 @@ class PaymentDesk:
             while len(self._sales) >= MOST:
                 del self._sales[next(iter(self._sales))]
             self._sales[payment.till, payment.reference] = payment
+            self._count()
             self._tally = replace(self._tally, taken=self._tally.taken + 1, last=payment, last_utc=now)
             return payment, True
 
     def refused(self, why: Text) -> None:
-        """Note that a report was not taken."""
+        """Note that a report of the till was not taken."""
         with self._lock:
             self._tally = replace(self._tally, refused=self._tally.refused + 1, refused_utc=self._clock.utc(), refusal=why)
 
+    def stranger(self) -> None:
+        """Note that somebody without the key in force wanted to report."""
+        with self._lock:
+            self._tally = replace(self._tally, strangers=self._tally.strangers + 1, stranger_utc=self._clock.utc())
+
     def recent(self) -> tuple[Payment, ...]:
-        """The sales of the last ten minutes, in the order in which they were reported."""
+        """The sales of the last ten minutes, in the order in which they were reported; the very same tuple until that changes.
+
+        Each camera asks with each picture.
+        """
         with self._lock:
             self._forget(self._clock.utc())
-            return tuple(self._sales.values())
+            return self._recent
 
     def _forget(self, now: float) -> None:
         """Drop what is too old, and what lies in the future because the clock was set back."""
+        if self._holds[0] <= now <= self._holds[1]:
+            return
         gone = [key for key, sale in self._sales.items() if not -AHEAD_S <= now - sale.utc <= KEPT_S]
         for key in gone:
             del self._sales[key]
+        self._count()
+
+    def _count(self) -> None:
+        times = [sale.utc for sale in self._sales.values()]
+        self._recent = tuple(self._sales.values())
+        self._holds = (max(times) - AHEAD_S, min(times) + KEPT_S) if times else (float("-inf"), float("inf"))
 
     # reading a report
 

@@ -6,13 +6,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 KOREAN, ENGLISH = "ko_KR.UTF-8", "C.UTF-8"
 PATIENCE_S = 90.0  # these machines are slow and shared
+LOOK_S = 0.005
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -57,9 +60,17 @@ def stop(process: subprocess.Popen[str], how: int = signal.SIGTERM) -> tuple[int
     return process.returncode, said, complained
 
 
-def until(condition: Callable[[], object], what: str = "it never came to that") -> None:
-    """Ask again and again, until it is so."""
+def until(
+    condition: Callable[[], object], what: str = "it never came to that", process: subprocess.Popen[Any] | None = None
+) -> None:
+    """Wait until it is so. process: whose doing it is; once that has ended nothing more is waited for."""
     deadline = time.monotonic() + PATIENCE_S
+    ended, never = False, threading.Event()
     while not condition():
+        assert not ended, f"{what}; the process has ended"
         assert time.monotonic() < deadline, what
-        time.sleep(0.005)
+        if process is None:
+            never.wait(LOOK_S)
+        else:
+            with suppress(subprocess.TimeoutExpired):
+                ended = process.wait(LOOK_S) is not None

@@ -1,5 +1,7 @@
 """How strongly each person moves: the body's own way through the picture taken out, as a number from 0 to 1.
 
+Only who goes somewhere has a way: of somebody whose feet stay where they are, wrenching with the whole body counts.
+
 Comes in: the reduced luma of each frame (as the reference sees it), and the tracks. Goes out: per track the strength over the
 last second. Standing is about 0, walking and working hands are low, hitting and thrashing high; what that means on real
 recordings is measured by scripts/bench/activity.py. Needs no model; with a pose model the speed of hands and feet counts too.
@@ -32,6 +34,7 @@ SMALLEST = 6  # pixels of the reduced picture: a smaller body shows no movement 
 FEWEST = 150
 IN_PICTURE = 0.6  # share of a box that must be in the picture; of somebody who leaves it, the rest is a sliver full of movement
 NEARER, COVERED = 2.0, 0.4  # somebody whose box is larger by this factor and covers this share of another's stands before it
+STAYS_S, STAYS = 1.0, 0.25  # feet that moved less than so many body heights in so long stay where they are
 SURE = 0.4
 LIMBS = (9, 10, 15, 16)  # wrists and ankles in COCO's order
 TRUNK = (5, 6, 11, 12)
@@ -71,7 +74,8 @@ class ActivityWatch:
                 body.strengths.clear()  # what was measured at the rim of the view, or through somebody else, says little
             elif before is not None:
                 span, picture = before
-                strength = _strength(_moving_share(picture, luma, track.box) * SPAN_S / max(span, SPAN_S / 2))
+                goes = not _feet_stay(track, source_s, luma.shape[0] / luma.shape[1])
+                strength = _strength(_moving_share(picture, luma, track.box, goes=goes) * SPAN_S / max(span, SPAN_S / 2))
                 body.strengths.append((source_s, strength + 0.5 * max(0.0, limbs - strength)))
             while body.strengths and not 0 <= source_s - body.strengths[0][0] <= OVER_S:
                 body.strengths.popleft()
@@ -123,8 +127,18 @@ def _in_view(track: Track, tracks: Sequence[Track]) -> bool:
     )
 
 
-def _moving_share(before: Picture, now: Picture, box: Box) -> float:
-    """Share of the body's pixels that neither stood still nor went along with the whole body, by how much they differ."""
+def _feet_stay(track: Track, now_s: float, aspect: float) -> bool:
+    """Whether the feet are known to have kept to their place of late. aspect: height by width of the picture."""
+    late = [point for point in track.path if now_s - point.source_s <= STAYS_S]
+    if not late or now_s - late[0].source_s < 0.7 * STAYS_S:
+        return False
+    feet = [track.box.foot, *(point.box.foot for point in late)]
+    xs, ys = [foot.x / aspect for foot in feet], [foot.y for foot in feet]
+    return math.hypot(max(xs) - min(xs), max(ys) - min(ys)) < STAYS * track.box.height
+
+
+def _moving_share(before: Picture, now: Picture, box: Box, *, goes: bool) -> float:
+    """Share of the body's pixels that did not stand still, by how much they differ; of who goes, without what went along."""
     rows, columns = _pixels(box, now.shape)
     tall, wide = rows.stop - rows.start, columns.stop - columns.start
     if min(tall, wide) < SMALLEST or tall * wide < FEWEST:
@@ -137,7 +151,7 @@ def _moving_share(before: Picture, now: Picture, box: Box) -> float:
     light = np.float32(np.median((now[::6, ::6] + 8.0) / (before[::6, ::6] + 8.0)))
     gap = outside(stood * light, here)
     loose = gap > NOISE
-    if loose.mean() < 0.02:
+    if loose.mean() < 0.02 or not goes:
         return float(np.minimum(np.where(loose, gap, 0.0) / STRONG, 1.0).mean())
     fit = cv2.matchTemplate(around, here, cv2.TM_SQDIFF, mask=loose.astype(np.float32))
     _, _, (left, top), _ = cv2.minMaxLoc(fit)

@@ -1,141 +1,41 @@
 """All witnesses of one camera together: the empty-shop reference on every frame, the person detector when it is due.
 
 Comes in: `RawFrame`s in the order of time. Goes out: `Findings` when every detector that was due has looked, else `Unseen`.
-The person detector works in a thread of its own (`PeopleDesk`, shared by all cameras), so that one that hangs cannot stop
-masking: after `late_s` the frame is Unseen, and all that differs from the reference is masked.
+The person detector works in a thread of its own (`agent.detection.desk`, shared by all cameras), so that one that hangs cannot
+stop masking: after `late_s` the frame is Unseen, and all that differs from the reference is masked.
 """
 
 from __future__ import annotations
 
 import logging
-import queue
-from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import Future, wait
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import cv2
 import numpy as np
 
 from agent.capture.raw import RawFrame
-from agent.clock import Clock
-from agent.detection.engine import Engine
+from agent.detection.desk import LateError, PeopleDesk
 from agent.detection.findings import Cells, Findings, Unseen, box_cells, cell_rows, filled_share, zone_cells
 from agent.detection.reference import Difference, Reference
 from agent.errors import ModelError
 from agent.settings import DetectionSettings
 from agent.values import Bag, Box, Person, Point, ViewFault
-from agent.workers import Failure, Heartbeat, Stop, Worker, shielded
+
+__all__ = ["Detectors", "LateError", "PeopleDesk", "Seeing", "believed", "blob_boxes", "people_cells"]
 
 log = logging.getLogger(__name__)
 
 BAGS_EVERY_S = 0.6  # a bag changes hands slowly; each look costs as much as one for people
+BAGS_PATIENCE = 0.25  # of what one waits for the person detector: no mask depends on bags, so no frame waits long for them
+BAGS_REST_S = 60.0  # so long nobody asks again for bags after the answer took too long
 WITNESS_S = 1.0  # a look of the person detector speaks for so long about where nobody is
 IDLE_LOOK_S = 5.0  # how often the person detector looks at a shop in which nothing differs or moves
 
 LIKELY = 0.25  # a detection from this score on keeps the reference from learning its place
 MOSTLY_PRIVATE = 0.8  # so much of a person's box inside a privacy zone: somebody on the street
-HALF = 0.5
 SUPPORT = 0.40  # so much of a box must differ from the empty shop to bear out a hit that does not count alone
 SPOILT = frozenset({ViewFault.COVERED, ViewFault.BLURRED, ViewFault.FROZEN})
-
-Found = tuple[tuple[Person, ...], tuple[Box, ...]]
-
-
-class LateError(Exception):
-    """The detector did not answer in time; caught where frames are looked at, never shown."""
-
-
-class PeopleDesk:
-    """Runs the person and face detectors for all cameras, one frame at a time, in a thread of its own."""
-
-    def __init__(self, engine: Engine, weak: float, clock: Clock) -> None:
-        self._engine = engine
-        self._weak = weak
-        self._asked: queue.Queue[tuple[Callable[[], Any], Future[Any]]] = queue.Queue()
-        self._overdue: Future[Any] | None = None
-        self._worker = Worker("people", self._serve, clock)
-        if self.staffed:
-            self._worker.start()
-
-    @property
-    def staffed(self) -> bool:
-        """Whether there is any detector besides the reference."""
-        return self._engine.people is not None or self._engine.faces is not None
-
-    @property
-    def sees_people(self) -> bool:
-        """Whether one of them finds people, and so is a second witness to where nobody is; a face detector alone is none."""
-        return self._engine.people is not None
-
-    @property
-    def witness(self) -> float:
-        """How far its silence is believed, 0 to 1: one that is not believed alone misses more people, too."""
-        if not self.sees_people:
-            return 0.0
-        return 1.0 if self.alone <= 0 else HALF
-
-    @property
-    def alone(self) -> float:
-        """From which score on a person counts by the detector's word alone; see `Engine`."""
-        return self._engine.alone
-
-    @property
-    def sees_bags(self) -> bool:
-        return self._engine.bags is not None
-
-    def look(self, raw: RawFrame, patience_s: float) -> Found:
-        """People and faces in `raw`. Raises LateError when that takes longer than `patience_s`, ModelError when it fails."""
-
-        def look() -> Found:
-            people = self._engine.people.look(raw, self._weak) if self._engine.people else ()
-            return people, self._engine.faces.look(raw) if self._engine.faces else ()
-
-        found: Found = self._ask(look, patience_s)
-        return found
-
-    def bags(self, raw: RawFrame, patience_s: float) -> tuple[Bag, ...]:
-        """Bags in `raw`; none without a detector of them. Raises LateError, ModelError."""
-        bags = self._engine.bags
-        if bags is None:
-            return ()
-        found: tuple[Bag, ...] = self._ask(lambda: bags.look(raw), patience_s)
-        return found
-
-    def _ask(self, work: Callable[[], Any], patience_s: float) -> Any:
-        overdue = self._overdue
-        if overdue is not None and not overdue.done():
-            raise LateError  # still at an earlier frame: nobody waits again for a detector that hangs
-        future: Future[Any] = Future()
-        self._asked.put((work, future))
-        done, _ = wait((future,), patience_s)
-        if not done:
-            self._overdue = future
-            raise LateError
-        fault = future.exception()
-        if fault is not None and not isinstance(fault, ModelError):
-            raise ModelError(
-                ko="사람 검출이 예기치 않게 멈췄습니다. 로그를 확인하고 프로그램을 다시 시작해 주세요.",
-                en=f"The person detector failed unexpectedly ({type(fault).__name__}). See the log and restart the agent.",
-            ) from fault
-        return future.result()
-
-    def close(self) -> None:
-        self._worker.ask_stop()
-
-    def _serve(self, stop: Stop, heartbeat: Heartbeat) -> None:
-        while not stop.asked:
-            heartbeat.beat()
-            try:
-                work, future = self._asked.get(timeout=0.5)
-            except queue.Empty:
-                continue
-            if future.set_running_or_notify_cancel():
-                made = shielded(work)  # what went wrong is the caller's to judge; the desk stays open for the next frame
-                if isinstance(made, Failure):
-                    future.set_exception(made.error)
-                else:
-                    future.set_result(made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,18 +104,23 @@ class Detectors:
 
     def _carried(self, raw: RawFrame) -> tuple[Bag, ...] | None:
         """Bags, when it is time to look for them. No mask depends on them, so a failure is told once and costs nothing else."""
-        if not self._bags or 0 <= self._next_bags_s - raw.stamp.source_s <= BAGS_EVERY_S:
+        now_s = raw.stamp.source_s
+        if not self._bags or 0 <= self._next_bags_s - now_s <= BAGS_REST_S:
             return None
-        self._next_bags_s = raw.stamp.source_s + BAGS_EVERY_S - 1e-3
+        self._next_bags_s = now_s + BAGS_EVERY_S - 1e-3
         try:
-            found = self._desk.bags(raw, self._late_s)
-        except (LateError, ModelError) as failure:
-            if not self._bags_failed:
-                log.warning("bags are not looked for: %s", str(failure) or "the detector is late")
-            self._bags_failed = True
-            return None
-        self._bags_failed = False
-        return found
+            return self._desk.bags(raw, BAGS_PATIENCE * self._late_s)
+        except LateError:
+            self._next_bags_s = now_s + BAGS_REST_S
+            self._without_bags("the detector is late")
+        except ModelError as failure:
+            self._without_bags(str(failure))
+        return None
+
+    def _without_bags(self, why: str) -> None:
+        if not self._bags_failed:
+            log.warning("bags are not looked for: %s", why)
+        self._bags_failed = True
 
     def learn(self, raw: RawFrame, faults: Collection[ViewFault] = ()) -> None:
         """Let the reference learn from the frame just looked at, except where the person detector saw somebody last.

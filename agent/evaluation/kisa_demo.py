@@ -28,7 +28,7 @@ from agent.evaluation.zone_file import View
 from agent.values import FrameStamp
 
 QUIET = "quiet"
-USUAL = ("loitering", "intrusion", "left_object", "collapse", "damage")  # where no items are asked for
+USUAL = tuple(item.key for scene in SCENES if scene != "quiet" and (item := item_of(scene)))  # where no items are asked for
 
 
 def scenes_of(items: Sequence[Item]) -> tuple[str, ...]:

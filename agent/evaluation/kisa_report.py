@@ -20,6 +20,11 @@ class Known:
     dues: Mapping[str, Sequence[Due]]
     about: str | None = None
 
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing at all is due in it."""
+        return self.about is None and not any(self.dues.values())
+
     def concerns(self, item: Item) -> bool:
         """Whether it counts for `item`: it shows it, or was made for it, or shows nothing at all.
 
@@ -44,8 +49,10 @@ def scores(results: Mapping[str, Plain], known: Mapping[str, Known], items: Sequ
     for item in items:
         tallies = [outcome[item.key] for outcome in outcomes.values() if item.key in outcome]
         elsewhere = sum(bool(_raised(results[name], item)) for name, one in judged.items() if not one.concerns(item))
+        quiet = [bool(_raised(results[name], item)) for name, one in judged.items() if one.quiet]
         if tallies:
-            table[item.key] = _plain(sum(tallies, Tally())) | {"recordings": len(tallies), "elsewhere": elsewhere}
+            counts = {"recordings": len(tallies), "elsewhere": elsewhere, "quiet": len(quiet), "false_in_quiet": sum(quiet)}
+            table[item.key] = _plain(sum(tallies, Tally())) | counts
     return {
         "pass_at": PASS,
         "items": table,

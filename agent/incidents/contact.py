@@ -21,6 +21,8 @@ WIDE = 16 / 9  # of a usual picture: a level length of some share is so many tim
 ARM = 0.5  # feet so near to a zone that the hands may be in it: shelves are drawn where the goods are, above the floor
 CLOSE = 0.25  # the same where no hands are known
 BEHIND = 0.3  # share of the arms' region with the zone behind it
+HAND = 0.2  # around a wrist
+REACH_ASIDE, REACH_UP = 0.25, 0.1  # of the outline's width and height, beyond it
 WALKING = 0.5  # body heights a second; a person walks about 0.8
 MOVING = 0.3  # the same where no hands are known
 DOOR = 0.35  # so near to a door somebody may be lost who went through it
@@ -54,6 +56,18 @@ def touches(who: Bearing, zone: Zone) -> bool:
     if who.pace >= MOVING or arms.area <= 0 or away(who.box.foot, zone.polygon) > CLOSE * height:
         return False
     return shared_area(zone.polygon, arms) >= BEHIND * arms.area
+
+
+def reaches(who: Bearing) -> tuple[Box, ...]:
+    """Where hands of somebody who does not walk may be: around those that are seen, else before and beside the body."""
+    box = who.box
+    if box.height <= 0 or who.pace >= WALKING:
+        return ()
+    if who.hands is not None:
+        x, y = HAND * box.height / WIDE, HAND * box.height
+        return tuple(Box(hand.x - x, hand.y - y, hand.x + x, hand.y + y) for hand in who.hands)
+    aside, up = REACH_ASIDE * box.width, REACH_UP * box.height
+    return (Box(box.left - aside, box.top - up, box.right + aside, box.bottom),)
 
 
 def stands_at(who: Bearing, zone: Zone) -> bool:

@@ -94,6 +94,8 @@ class IncidentEngine:
         self._visits = VisitBook(settings)
         self._waiting: dict[_Key, _Waiting] = {}
         self._matters: list[_Matter] = []
+        self._judged_s: float | None = None
+        self._seen_s: float | None = None
 
     def retune(self, settings: IncidentSettings) -> None:
         """Judge by other thresholds from the next moment on; what is open goes on."""
@@ -116,6 +118,8 @@ class IncidentEngine:
             if matter.incident is not None and was is not None and was.id == matter.incident.id and was != matter.incident:
                 changes.append(Updated(matter.incident))
         self._waiting = {k: w for k, w in self._waiting.items() if now.source_s - w.last_s <= self._settings.flicker_s}
+        self._judged_s = now.source_s
+        self._seen_s = self._seen_s if scene.blind else now.source_s
         return changes
 
     def finish(self, stamp: FrameStamp) -> list[Change]:
@@ -132,6 +136,7 @@ class IncidentEngine:
             tracks=self._lineage.joined(scene.tracks, scene.stamp.source_s),
             activity=self._by_person(scene.activity, lambda strength: strength),
             concealment=self._by_person(scene.concealment, lambda seen: seen.score),
+            crossings=tuple(replace(one, track=self._lineage.person(one.track)) for one in scene.crossings),
         )
         visits = self._visits.step(scene, self._lineage.members)
         return replace(
@@ -139,6 +144,9 @@ class IncidentEngine:
             visits=visits,
             alterations=self._visits.named(scene.alterations),
             till_reports=self._visits.till_reports or scene.till_reports,
+            telling=self._visits.telling,
+            before_s=self._judged_s,
+            seen_before_s=self._seen_s,
         )
 
     def _by_person(self, measured: Mapping[int, _T], rank: Callable[[_T], float]) -> dict[int, _T]:

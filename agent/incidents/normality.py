@@ -25,10 +25,11 @@ from agent.incidents.passage import CELLS, Measured, Passage, measured
 from agent.values import Text
 
 VERSION = 1
-HALF_LIFE_S = 30 * 86400.0
-LONGEST_STEP_S = 60 * 86400.0  # a clock that jumps years ahead forgets no more than two months do
+DAY_S = 86400.0
+HALF_LIFE_DAYS = 30
+LONGEST_STEP_DAYS = 60  # a clock that jumps years ahead forgets no more than two months do
 NEEDED = 50.0  # visits (faded) before anything is said
-HOURS_NEEDED_S = 14 * 86400.0  # each hour of the week has come twice before one is called rare
+HOURS_NEEDED_DAYS = 14  # each hour of the week has come twice before one is called rare
 NOTABLE = 0.05  # share of visits below which a feature is a reason
 REASONS = 3
 CAMERAS = 64
@@ -60,10 +61,12 @@ class Unusual:
 
 @dataclass(slots=True)
 class _Seen:
-    """One camera's memory. first_s, last_s: epoch seconds; visits: faded number."""
+    """One camera's memory. first_day, last_day: days since 1970 (UTC), no finer, or the file would tell when somebody was there
+    first and last; visits: faded number.
+    """
 
-    first_s: float
-    last_s: float
+    first_day: int
+    last_day: int
     visits: float
     counts: dict[str, Counts]
     heat: Counts
@@ -71,15 +74,23 @@ class _Seen:
 
     @classmethod
     def empty(cls, now_s: float) -> _Seen:
-        return cls(now_s, now_s, 0.0, {name: np.zeros(BINS) for name in (*_VALUES, _PLACE)}, np.zeros(CELLS), np.zeros(HOURS))
+        return cls(
+            _day(now_s),
+            _day(now_s),
+            0.0,
+            {name: np.zeros(BINS) for name in (*_VALUES, _PLACE)},
+            np.zeros(CELLS),
+            np.zeros(HOURS),
+        )
 
     def fade(self, now_s: float) -> None:
-        """Up to `now_s`. A clock that was set back fades nothing and goes on from there."""
-        gone = min(now_s - self.last_s, LONGEST_STEP_S)
-        self.last_s, self.first_s = now_s, min(self.first_s, now_s)
+        """Up to the day of `now_s`. A clock that was set back fades nothing and goes on from there."""
+        today = _day(now_s)
+        gone = min(today - self.last_day, LONGEST_STEP_DAYS)
+        self.last_day, self.first_day = today, min(self.first_day, today)
         if gone <= 0:
             return
-        left = 0.5 ** (gone / HALF_LIFE_S)
+        left = 0.5 ** (gone / HALF_LIFE_DAYS)
         self.visits *= left
         for counts in (*self.counts.values(), self.heat, self.hours):
             np.multiply(counts, left, out=counts)
@@ -106,7 +117,7 @@ class ShopNormality:
         now_s = passage.end_utc.timestamp()
         if passage.camera not in self._cameras:
             while len(self._cameras) >= CAMERAS:
-                del self._cameras[min(self._cameras, key=lambda name: self._cameras[name].last_s)]
+                del self._cameras[min(self._cameras, key=lambda name: self._cameras[name].last_day)]
             self._cameras[passage.camera] = _Seen.empty(now_s)
         seen = self._cameras[passage.camera]
         seen.fade(now_s)
@@ -127,7 +138,7 @@ class ShopNormality:
         found = measured(passage)
         shares = {name: _tail(seen.counts[name], value(found)) for name, value in _VALUES.items()}
         shares[_PLACE] = _tail(seen.counts[_PLACE], _rarity(seen, found))
-        if seen.last_s - seen.first_s >= HOURS_NEEDED_S:
+        if seen.last_day - seen.first_day >= HOURS_NEEDED_DAYS:
             shares[_HOUR] = _rare_hour(seen.hours, passage.hour)
         ranked = sorted(shares, key=lambda name: (shares[name], _FEATURES.index(name)))
         notable = [name for name in ranked if shares[name] <= NOTABLE][:REASONS]
@@ -145,8 +156,8 @@ class ShopNormality:
             "version": VERSION,
             "cameras": {
                 name: {
-                    "first_s": seen.first_s,
-                    "last_s": seen.last_s,
+                    "first_s": seen.first_day * DAY_S,
+                    "last_s": seen.last_day * DAY_S,
                     "visits": seen.visits,
                     "counts": {feature: counts.tolist() for feature, counts in seen.counts.items()},
                     "heat": seen.heat.tolist(),
@@ -166,8 +177,8 @@ def _read(state: Mapping[str, Any]) -> dict[str, _Seen]:
             raise ValueError(f"{len(entries)} cameras")
         return {
             str(name): _Seen(
-                first_s=_number(entry["first_s"]),
-                last_s=_number(entry["last_s"]),
+                first_day=_day(_number(entry["first_s"])),  # files of older versions have the very second here
+                last_day=_day(_number(entry["last_s"])),
                 visits=_number(entry["visits"]),
                 counts={feature: _counts(entry["counts"][feature], BINS) for feature in (*_VALUES, _PLACE)},
                 heat=_counts(entry["heat"], CELLS),
@@ -177,6 +188,10 @@ def _read(state: Mapping[str, Any]) -> dict[str, _Seen]:
         }
     except (KeyError, TypeError, AttributeError) as wrong:
         raise ValueError(f"not a shop's normality: {wrong!r}") from wrong
+
+
+def _day(epoch_s: float) -> int:
+    return int(epoch_s // DAY_S)
 
 
 def _number(value: Any) -> float:

@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from agent.entry.records import Crossing
 from agent.incidents.visit import Visit
 from agent.settings import IncidentSettings, Zone
 from agent.values import Alteration, Concealment, FrameStamp, Payment, Severity, Text, Track, ViewFault
 
 TOLD_S = 4.0
+_BLIND = (ViewFault.LOST, ViewFault.COVERED, ViewFault.FROZEN, ViewFault.TURNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,11 @@ class Scene:
     pipeline goes on making scenes with an advancing stamp, or nobody would hear of it. changed_share: of the picture, 0 to 1.
     alterations: what looks different for good, newest last, for ten minutes after it was found. activity: per track how
     strongly it moves, 0 to 1, over the last second. payments: sales of the last ten minutes. concealment: per track how much
-    its movements look like goods being hidden. The engine adds visits: what each person has done since coming in, and
-    till_reports: whether a till has reported a sale of late; from there on ids are those of people, not of tracks.
+    its movements look like goods being hidden. crossings: who stepped over the entrance's line at this very moment, where entry
+    by QR is watched. The engine adds visits: what each person has done since coming in, and
+    till_reports: whether a till has reported a sale of late; from there on ids are those of people, not of tracks. It also adds
+    telling: the shelves at which goods were seen to go or come so far, where a hand alone says little;
+    before_s: the moment that was judged before this one, and seen_before_s: the last such moment at which the camera saw.
     """
 
     camera: str
@@ -45,12 +50,33 @@ class Scene:
     activity: Mapping[int, float] = field(default_factory=dict)
     payments: tuple[Payment, ...] = ()
     concealment: Mapping[int, Concealment] = field(default_factory=dict)
+    crossings: tuple[Crossing, ...] = ()
     visits: tuple[Visit, ...] = ()
     till_reports: bool = False
+    telling: frozenset[str] = frozenset()
+    before_s: float | None = None
+    seen_before_s: float | None = None
+
+    @property
+    def blind(self) -> bool:
+        """Whether what seems to be people now, or nobody, is not to be trusted."""
+        return any(fault in self.view for fault in _BLIND)
 
     def just(self, at_s: float) -> bool:
-        """Whether something became known at `at_s`, a moment ago at most: so long a rule says it, then the clip may end."""
-        return at_s <= self.stamp.source_s < at_s + TOLD_S
+        """Whether something became known at `at_s`, a moment ago at most: so long a rule says it, then the clip may end.
+
+        What became known while no pictures came is said at the first moment that is judged after them, however late that is.
+        """
+        return self._since(at_s, self.before_s)
+
+    def just_seen(self, at_s: float) -> bool:
+        """The same for what must be seen to be true: not said while the camera sees nothing, but when it sees again."""
+        return not self.blind and self._since(at_s, self.seen_before_s)
+
+    def _since(self, at_s: float, before_s: float | None) -> bool:
+        now_s = self.stamp.source_s
+        missed = before_s is not None and before_s < at_s
+        return at_s <= now_s and (missed or now_s < at_s + TOLD_S)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ class Visit:
     while standing. touches: of shelves; stays: at tills, in staff zones, at fixtures. alterations: of all kinds, while this
     person was at the place. payments: sales near a stay at that till. movement: (second, strength) of the last minute.
     lying_since_s: lies and hardly moves since then. near: by id of such an alteration, when this person was last within reach
-    of it, as far as they were seen. left: None while they are there, or were lost in the middle of the shop.
+    of it, as far as they were seen; reach: for how long their hands may have been at its place while it changed. left: None
+    while they are there, or were lost in the middle of the shop.
     """
 
     track: int
@@ -67,6 +68,7 @@ class Visit:
     concealment: Concealment | None = None
     lying_since_s: float | None = None
     near: Mapping[int, float] = field(default_factory=dict)
+    reach: Mapping[int, float] = field(default_factory=dict)
     left: Leaving | None = None
 
     @property
@@ -79,11 +81,14 @@ class Visit:
         return sum(stay.lasted_s for stay in self.stays if stay.kind in kinds)
 
     def has(self, alteration: Alteration) -> bool:
-        """Whether the alteration is this person's doing: nobody else was at the place, or they had a hand on that zone."""
+        """Whether the alteration may be this person's doing: nobody else was at the place, or they had a hand on
+        that zone, and may have had it there.
+        """
         if alteration.id not in {known.id for known in self.alterations}:
             return False
         alone = all(track in self.members or track == self.track for track in alteration.tracks)
-        return alone or any(touch.zone == alteration.zone for touch in (*self.touches, *self.stays))
+        touched = any(touch.zone == alteration.zone for touch in (*self.touches, *self.stays))
+        return alone or (touched and self.reach.get(alteration.id, 0.0) > 0)
 
     def strong_s(self, strength: float, from_s: float, to_s: float) -> float:
         """For how long in that span the movement was at least so strong; what was not measured counts as calm."""

@@ -3,7 +3,7 @@
 Comes in: nothing but options. Goes out: JSON on the screen. Twenty people with ten minutes of path each, six zones, goods that
 go, sales, movement and concealment scores: more than a small shop ever has at once. No pictures are involved.
 
-Usage: .venv/bin/python scripts/bench/rules.py [--people 20] [--frames 240]
+Usage: .venv/bin/python scripts/bench/rules.py [--people 20] [--sales 20] [--frames 240]
 """
 
 from __future__ import annotations
@@ -55,11 +55,12 @@ DRAWN: tuple[tuple[str, ZoneKind, float, float, float, float], ...] = (
 
 def main() -> int:
     asked = _parser().parse_args()
-    scenes = list(_scenes(asked.people, asked.frames))
+    scenes = list(_scenes(asked.people, asked.sales, asked.frames))
     whole = _timed(IncidentEngine("bench", IncidentSettings()), scenes)
     bare = _timed(IncidentEngine("bench", IncidentSettings(), rules=()), scenes)
     result = {
         "people": asked.people,
+        "sales": asked.sales,
         "path_points": round(PATH_S * PATH_FPS),
         "frames": asked.frames,
         "rules": len(RULES),
@@ -94,11 +95,11 @@ def _summed_up(taken: list[float]) -> dict[str, float]:
     }
 
 
-def _scenes(people: int, frames: int) -> Iterator[Scene]:
+def _scenes(people: int, sold: int, frames: int) -> Iterator[Scene]:
     dice = random.Random(1)
     paths = [_path(dice, frames) for _ in range(people)]
     goods = tuple(_goods(n, people) for n in range(10))
-    sales = tuple(Payment(BEGAN_UTC + PATH_S - 25 * n, None, str(n)) for n in range(20))
+    sales = tuple(Payment(BEGAN_UTC + PATH_S * n / sold, None, str(n)) for n in range(sold))
     length, zones = round(PATH_S * PATH_FPS), tuple(_zone(*drawn) for drawn in DRAWN)
     for n in range(frames):
         now_s = PATH_S + n / FPS
@@ -152,6 +153,7 @@ def _zone(name: str, kind: ZoneKind, left: float, top: float, right: float, bott
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--people", type=int, default=20)
+    parser.add_argument("--sales", type=int, default=20)
     parser.add_argument("--frames", type=int, default=240)
     return parser
 

@@ -169,7 +169,7 @@ def test_a_camera_that_is_not_there(data: Path, source: str, language: str, says
 def test_a_dead_camera_is_an_event_and_the_agent_runs_on(data: Path) -> None:
     source = f"rtsp://owner:secret@127.0.0.1:{free_port()}/shop"
     with running("run", "--engine", "reference", "--no-web", "--data", data, "--source", source) as agent:
-        until(lambda: EventKind.CAMERA_LOST in events(data), "the lost camera was never reported")
+        until(lambda: EventKind.CAMERA_LOST in events(data), "the lost camera was never reported", agent)
         assert agent.poll() is None
         code, said, complained = stop(agent)
     assert (code, "secret" in said + complained) == (0, False)
@@ -293,7 +293,7 @@ def test_a_port_that_is_in_use(data: Path) -> None:
 def test_a_second_agent_on_the_same_data_folder_and_the_first_goes_on(data: Path) -> None:
     arguments = ("--engine", "reference", "--no-web", "--data", data, "--source", "demo:")
     with running("run", *arguments) as first:
-        until(lambda: EventKind.STARTED in events(data), "the first agent did not start")
+        until(lambda: EventKind.STARTED in events(data), "the first agent did not start", first)
         refused(ansim("run", *arguments, language=KOREAN), 4, "다른 안심 프로그램", str(first.pid))
         checked = ansim("check", "--data", data)  # looks, and leaves the repairs to whoever has the folder
         assert (checked.returncode, checked.stderr) == (0, "")
@@ -311,7 +311,7 @@ def test_stopping_in_the_middle_leaves_everything_in_order(data: Path, tmp_path:
         "run", "--engine", "reference", "--no-web", "--config", config(tmp_path, text), "--data", data,
         "--source", somebody,
     ) as agent:  # fmt: skip
-        until(lambda: open_incidents(data) and list(data.rglob("presence/**/*.partial")), "nothing happened")
+        until(lambda: open_incidents(data) and list(data.rglob("presence/**/*.partial")), "nothing happened", agent)
         code, _, complained = stop(agent, how)
     assert code == 0, complained
     assert "Traceback" not in complained

@@ -14,8 +14,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -42,6 +40,7 @@ from tests.canary_film import (
     write_video,
 )
 from tests.canary_run import Run, Truth, run_once, settings_for
+from tests.command import until
 
 FILM = Film(17.0, (Walker(visit(), SHIRT),))
 INSIDE = (EMPTY_S + 0.5, EMPTY_S + 9.0)  # seconds between which somebody is in view
@@ -377,8 +376,7 @@ def test_a_process_that_is_killed_leaves_nothing_clear_behind(run_folder: Path, 
     with (run_folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environ)
         try:
-            for _ in until(lambda: writing(data, stored) or process.poll() is not None):
-                pass
+            until(lambda: writing(data, stored), "nothing was being written", process)
             assert process.poll() is None, "it was done before it could be killed"
         finally:
             process.send_signal(signal.SIGKILL)
@@ -410,12 +408,3 @@ def writing(data: Path, stored: int) -> bool:
     """Whether so many segments are stored and the next one holds a picture already."""
     whole = len(list(data.rglob("presence/**/*.mp4")))
     return whole >= stored and any(path.stat().st_size > 20_000 for path in data.rglob("presence/**/*.partial"))
-
-
-def until(condition: object, patience_s: float = 90.0) -> Iterator[None]:
-    """Ask again and again, until it is so."""
-    deadline = time.monotonic() + patience_s
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < deadline, "it never came to that"
-        yield
-        time.sleep(0.002)

@@ -147,7 +147,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was_and_gives_the_same_report(cli
         command(*arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
         env=environment(ANSIM_INCIDENTS__LOITERING__SECONDS="10"),
     )  # fmt: skip
-    until(lambda: partial.exists() and b"\n" in partial.read_bytes(), "no result was kept")
+    until(lambda: partial.exists() and b"\n" in partial.read_bytes(), "no result was kept", process)
     process.send_signal(signal.SIGKILL)
     assert process.wait(PATIENCE_S) == -signal.SIGKILL
     assert not killed.exists()

@@ -39,7 +39,7 @@ DEEDS = st.lists(
 )
 SALES = st.lists(st.integers(0, 80), max_size=2)
 STRONG = st.lists(st.tuples(st.integers(1, 4), st.integers(0, 60), st.sampled_from([0.5, 0.9])), max_size=3)
-HIDES = st.lists(st.tuples(st.integers(1, 4), st.integers(0, 60), st.sampled_from([0.5, 0.95])), max_size=2)
+HIDES = st.lists(st.tuples(st.integers(1, 4), st.integers(2, 60), st.sampled_from([0.5, 0.95])), max_size=2)
 STORIES = st.tuples(PEOPLE, DEEDS, SALES, STRONG, HIDES, st.booleans())
 
 

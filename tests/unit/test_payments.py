@@ -100,6 +100,28 @@ def test_the_name_of_an_unknown_field_cannot_break_the_answer_or_the_panel(desk:
     refused.value.text.ko.encode()
 
 
+def test_strangers_hide_nothing_of_what_the_till_is_told(desk: PaymentDesk, clock: ManualClock) -> None:
+    with pytest.raises(PaymentRefused) as refusal:
+        desk.take({"reference": 3})
+    clock.advance(5)
+    desk.stranger()
+    assert (desk.tally.refused, desk.tally.refusal, desk.tally.refused_utc) == (1, refusal.value.text, NOW)
+    assert (desk.tally.strangers, desk.tally.stranger_utc) == (1, NOW + 5)
+
+
+def test_the_sales_are_the_very_same_until_they_change(desk: PaymentDesk, clock: ManualClock) -> None:
+    desk.take({"reference": "1"})
+    first = desk.recent()
+    clock.advance(KEPT_S / 2)
+    assert desk.recent() is first
+    desk.take({"reference": "1"})
+    assert desk.recent() is first
+    desk.take({"reference": "2"})
+    assert [sale.reference for sale in desk.recent()] == ["1", "2"]
+    clock.advance(KEPT_S / 2 + 1)
+    assert [sale.reference for sale in desk.recent()] == ["2"]
+
+
 def test_a_shop_without_till_zones_takes_any_name(clock: ManualClock) -> None:
     assert PaymentDesk(clock, lambda: None).take({"till": "A", "reference": "1"})[0].till == "A"
 

@@ -7,12 +7,14 @@ from agent.incidents.rules.camera import camera_fault
 from agent.incidents.rules.collapse import collapse
 from agent.incidents.rules.concealment import concealment
 from agent.incidents.rules.damage import damage
+from agent.incidents.rules.entry_without_code import entry_without_code
 from agent.incidents.rules.forced_till import forced_till
 from agent.incidents.rules.intrusion import intrusion
 from agent.incidents.rules.left_object import left_object
 from agent.incidents.rules.loitering import loitering
 from agent.incidents.rules.staff_only import staff_only
 from agent.incidents.rules.swept import swept
+from agent.incidents.rules.tailgating import tailgating
 from agent.incidents.rules.too_many import too_many
 from agent.incidents.rules.unpaid import unpaid
 from agent.incidents.rules.violence import violence
@@ -32,5 +34,7 @@ RULES: tuple[Rule, ...] = (
     left_object,
     loitering,
     too_many,
+    tailgating,
+    entry_without_code,
     camera_fault,
 )

@@ -38,7 +38,7 @@ def collapse(scene: Scene, settings: IncidentSettings) -> Iterator[Sign]:
         if since_s is not None and now_s - since_s >= settings.collapse.seconds:
             yield _sign(str(visit.track), _SEEN, visit.track, since_s)
     for body in scene.alterations:
-        if body.undone_s is None and scene.just(max(body.at_s, body.since_s + settings.collapse.seconds)):
+        if body.undone_s is None and scene.just_seen(max(body.at_s, body.since_s + settings.collapse.seconds)):
             who = lies_there(body, scene)
             if who is not None:
                 yield _sign(f"place {body.id}", _PERHAPS, who.track, body.since_s)

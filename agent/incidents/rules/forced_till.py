@@ -12,7 +12,7 @@ from agent.values import Alteration, AlterationKind, Severity, Text
 
 PLACES = ("till", "fixture")
 _BREAK_S = 2.0  # somebody who stepped back for so long is still at it
-_WITHIN_S = 55.0  # movement is known of the last minute
+_PAUSES = 1.6  # strong for `seconds` within so many times as long: wrenching has pauses, and packing a bag is mostly pauses
 
 
 def forced_till(scene: Scene, settings: IncidentSettings) -> Iterator[Sign]:
@@ -23,7 +23,7 @@ def forced_till(scene: Scene, settings: IncidentSettings) -> Iterator[Sign]:
     for visit in scene.visits:
         for stay in visit.stays:
             if stay.kind in PLACES and now_s - stay.to_s <= _BREAK_S and stay.lasted_s >= rule.stay_s:
-                strong_s = visit.strong_s(rule.strength, max(stay.from_s, now_s - _WITHIN_S), now_s)
+                strong_s = visit.strong_s(rule.strength, max(stay.from_s, now_s - _PAUSES * rule.seconds), now_s)
                 if strong_s >= rule.seconds:
                     yield _by_movement(visit, stay)
         for alteration in visit.alterations:

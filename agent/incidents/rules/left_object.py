@@ -26,7 +26,7 @@ def left_object(scene: Scene, settings: IncidentSettings) -> Iterator[Sign]:
         if lies_there(thing, scene) is not None:  # perhaps it is no thing: see the rule for collapse
             continue
         alone_s = _alone_since(thing, scene, rule)
-        if alone_s is not None and scene.just(max(alone_s + rule.seconds, thing.at_s)):
+        if alone_s is not None and scene.just_seen(max(alone_s + rule.seconds, thing.at_s)):
             yield Sign(
                 rule="left_object",
                 key=f"thing {thing.id}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from agent.incidents.rules.concealment import looks_hidden
 from agent.incidents.scene import Scene, Sign
@@ -11,23 +11,73 @@ from agent.incidents.zones import zones_of
 from agent.settings import IncidentSettings
 from agent.values import Alteration, AlterationKind, Severity, Text
 
+_PAYING_S = 2.0  # who was at the till so recently
+_PLACE, _AS_MUCH = 0.5, 0.7  # shares of a place, and of what was taken from it, from which something was put back there
+
 
 def unpaid(scene: Scene, settings: IncidentSettings) -> Iterator[Sign]:
     """One sign for each person who left so, for a moment after it is clear. Silent where no till is drawn: nobody could pay."""
     if not settings.unpaid.enabled or not zones_of(scene.zones, ("till",)):
         return
+    payers = _payers(scene, settings)
     for visit in scene.visits:
-        sign = _sign(visit, scene, settings)
+        sign = _sign(visit, payers, scene, settings)
         if sign is not None:
             yield sign
 
 
 def taken_by(visit: Visit) -> tuple[Alteration, ...]:
-    """Goods that this person took and nobody put back; none where as much was put down on shelves as was taken."""
+    """Goods that this person took and nobody put back.
+
+    Put back is what stands where goods were taken, and about as much of it: a packet put down elsewhere, or a small thing
+    in the place of a large one, clears nobody.
+    """
     mine = [a for a in visit.alterations if a.undone_s is None and visit.has(a)]
-    taken = tuple(a for a in mine if a.kind is AlterationKind.TAKEN)
-    put = sum(a.kind is AlterationKind.PUT for a in mine)
-    return taken if len(taken) > put else ()
+    taken = [a for a in mine if a.kind is AlterationKind.TAKEN]
+    for put in (a for a in mine if a.kind is AlterationKind.PUT):
+        room = put.area / _AS_MUCH
+        for gone in sorted(taken, key=lambda a: (-a.box.overlap(put.box), a.id)):
+            here = gone.box.overlap(put.box) >= _PLACE * min(gone.box.area, put.box.area)
+            if here and gone.at_s <= put.at_s and gone.area <= room:
+                room -= gone.area
+                taken.remove(gone)
+    return tuple(taken)
+
+
+def _paid_for(visit: Visit, payers: Sequence[Visit]) -> frozenset[int]:
+    """Of the goods that this person may have taken, those that somebody took who pays.
+
+    Where several may have been at it, it is the payer's if their hands were there at least as long; and one thing is, however
+    long they were there, of a payer who has nothing else, since whoever pays has taken something.
+    """
+    found: set[int] = set()
+    for payer in payers:
+        gone = [a for a in payer.alterations if _is_gone(a) and (payer.reach.get(a.id) or payer.has(a))]
+        theirs = {a.id: payer.reach.get(a.id, 0.0) for a in gone}
+        mine = {a.id: visit.reach.get(a.id, 0.0) for a in visit.alterations if a.id in theirs}
+        if payer.track == visit.track or not mine:
+            continue
+        longer = {n for n, seconds in mine.items() if theirs[n] >= seconds}
+        if not longer and len(mine) == len(theirs):
+            longer = {max(sorted(mine), key=theirs.__getitem__)}
+        found |= longer
+    return frozenset(found)
+
+
+def _payers(scene: Scene, settings: IncidentSettings) -> list[Visit]:
+    """Who has paid, or is at the till to do so."""
+    rule, now_s = settings.unpaid, scene.stamp.source_s
+    return [
+        visit
+        for visit in scene.visits
+        if visit.payments
+        or (visit.stayed_s(("till",)) >= rule.till_s and not _expected(scene, settings))
+        or any(stay.kind == "till" and now_s - stay.to_s <= _PAYING_S for stay in visit.stays)
+    ]
+
+
+def _is_gone(alteration: Alteration) -> bool:
+    return alteration.kind is AlterationKind.TAKEN and alteration.undone_s is None
 
 
 def _put_back(visit: Visit) -> bool:
@@ -35,19 +85,21 @@ def _put_back(visit: Visit) -> bool:
     return any(a.kind is AlterationKind.TAKEN and visit.has(a) for a in visit.alterations)
 
 
-def _sign(visit: Visit, scene: Scene, settings: IncidentSettings) -> Sign | None:
+def _sign(visit: Visit, payers: Sequence[Visit], scene: Scene, settings: IncidentSettings) -> Sign | None:
     rule, left = settings.unpaid, visit.left
     if left is None or visit.payments:
         return None
-    taken = taken_by(visit)
-    if not taken and (visit.touched_s < rule.touch_s or _put_back(visit)):
+    paid_for = _paid_for(visit, payers)
+    taken = tuple(a for a in taken_by(visit) if a.id not in paid_for)
+    hidden = looks_hidden(visit.concealment, settings)
+    touched_s = sum(touch.lasted_s for touch in visit.touches if hidden or touch.zone not in scene.telling)
+    if not taken and (touched_s < rule.touch_s or _put_back(visit)):
         return None
     if 0 < rule.staff_s <= visit.stayed_s(("staff",)):
         return None
     stayed = visit.stayed_s(("till",)) >= rule.till_s
     if stayed and not _expected(scene, settings):
         return None
-    hidden = looks_hidden(visit.concealment, settings)
     due_s = max(
         left.known_s,
         left.at_s + rule.wait_s if _expected(scene, settings) and visit.stayed_s(("till",)) > 0 else 0.0,

@@ -11,7 +11,7 @@ import pytest
 from agent.capture.raw import Planes, RawFrame
 from agent.detection.activity import ActivityWatch
 from agent.detection.reference import Reference
-from agent.values import Box, FrameStamp, Keypoint, Track
+from agent.values import Box, FrameStamp, Keypoint, Track, TrackPoint
 
 BODY = Box(0.42, 0.25, 0.58, 0.95)
 STANDING, WORKING, VIOLENT = 0.1, 0.5, 0.6
@@ -39,7 +39,7 @@ class Film:
 
     def strengths(self, seconds: float, where: Place, arms: Arms, legs: Callable[[float], float]) -> list[float]:
         watch, reference = ActivityWatch(), Reference()
-        found = []
+        found, path = [], []
         for index in range(round(seconds * self.fps)):
             now_s = index / self.fps
             dx, dy = where(now_s)
@@ -51,8 +51,9 @@ class Film:
             )
             seen = reference.look(self._frame(index, now_s, box, arms(now_s), legs(now_s)))
             reference.learn(now_s)
+            path.append(TrackPoint(now_s, box.grown(0.05, 0.02), seen=True))
             track = Track(
-                1, "camera", box.grown(0.05, 0.02), seen=True, score=0.9, by="person", first_s=-2.0, last_seen_s=now_s
+                1, "camera", path[-1].box, seen=True, score=0.9, by="person", first_s=-2.0, last_seen_s=now_s, path=tuple(path)
             )
             found.append(watch.step(seen.luma, now_s, (track,))[1])
         return found[round(self.fps) :]
@@ -129,6 +130,11 @@ def test_hitting_and_thrashing_is_violent(film: Film) -> None:
         lambda s: 0.3 * np.sin(11 * s),
     )
     assert np.median(blows) > VIOLENT
+
+
+def test_wrenching_with_the_whole_body_while_the_feet_stay_is_no_way_that_the_body_goes(film: Film) -> None:
+    pull = film.strengths(4, lambda s: (0.2 * np.sin(12 * s), 0.0), hanging, stance)
+    assert np.median(pull) > 0.3
 
 
 def test_a_light_that_is_switched_is_no_movement(film: Film) -> None:

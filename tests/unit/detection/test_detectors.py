@@ -281,6 +281,31 @@ def test_bags_are_looked_for_now_and_then_while_somebody_is_there_and_their_fail
     assert 7 <= bags.looks <= 10, "about every 0.6 to 0.75 s"
 
 
+def test_a_bag_detector_that_hangs_makes_no_frame_late_and_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    asked, let_go = threading.Semaphore(0), threading.Event()
+
+    class Bags:
+        name = "bags"
+
+        def look(self, _raw: RawFrame) -> tuple[Bag, ...]:
+            asked.release()
+            let_go.wait(60.0)
+            return ()
+
+    desk = PeopleDesk(Engine(Eyes(), None, ("reference",), (), bags=Bags()), 0.1, ManualClock())  # type: ignore[arg-type]
+    detectors = Detectors(desk, DetectionSettings(people_fps=4.0), 2.0, bags=True)
+    try:
+        found = watch(detectors, Room(), 70, Figure(PERSON), somebody=True)
+    finally:
+        let_go.set()
+        desk.close()
+    assert asked.acquire(blocking=False)
+    assert not asked.acquire(blocking=False), "nobody waits again for what hangs"
+    assert all(isinstance(f, Findings) and f.bags is None for f in found)
+    told = [record.message for record in caplog.records if "bags" in record.message]
+    assert told == ["bags are not looked for: the detector is late"]
+
+
 def test_the_silence_of_a_detector_that_is_not_believed_alone_counts_as_half_a_witness() -> None:
     known = {}
     for alone in (0.0, 0.4):

@@ -44,6 +44,13 @@ def test_a_recording_that_shows_nothing_counts_for_every_item() -> None:
     assert report["recordings"][0]["outcome"] == {"damage": "false", "collapse": "quiet"}
 
 
+def test_alarms_in_quiet_scenes_are_told_apart() -> None:
+    films = {"a": played(("damage", 3.0)), "b": played(), "c": played(("damage", 50.0))}
+    known = {"a": Known({}), "b": Known({}), "c": Known({"damage": (Due(20),)}, "damage")}
+    table = scores(films, known, chosen(["damage"]))["items"]["damage"]
+    assert (table["quiet"], table["false_in_quiet"], table["false"]) == (2, 1, 2)
+
+
 def test_a_recording_without_truth_is_listed_and_not_scored() -> None:
     report = scores({"a": played(("loitering", 3.0))}, {}, chosen([]))
     assert report["items"] == {}

@@ -49,6 +49,17 @@ BROKEN = change(4, AlterationKind.FIXTURE, 26.0, 7, zone="계산대", area=0.02)
 FALLEN = change(5, AlterationKind.FIXTURE, 26.0, 7, zone="진열대", area=0.02)
 
 
+def test_a_camera_that_is_broken_together_with_the_shelf_hides_nothing():
+    assert not list(damage(at(60, alterations=(FALLEN,)), SET))
+    assert list(damage(at(60, alterations=(FALLEN,), before_s=27.0), SET))
+    assert not list(damage(at(60.25, alterations=(FALLEN,), before_s=60.0), SET))
+
+
+def test_a_till_found_open_after_a_gap_is_told_then():
+    who = visit(stays=(STAY,), alterations=(BROKEN,))
+    assert list(forced_till(at(60, who, alterations=(BROKEN,), before_s=27.0), SET))
+
+
 # a till forced
 
 
@@ -57,14 +68,15 @@ FALLEN = change(5, AlterationKind.FIXTURE, 26.0, 7, zone="진열대", area=0.02)
     [
         ((STAY,), moves(0.8, 20, 30), SET, ["계산대"]),
         ((STAY,), moves(0.8, 26, 30), SET, []),  # a short tussle with a drawer
-        ((STAY,), moves(0.4, 10, 30), SET, []),  # packs a bag
+        ((STAY,), moves(0.35, 10, 30), SET, []),  # packs a bag
+        ((STAY,), moves(0.8, 10, 13) + moves(0.8, 17, 19) + moves(0.8, 28, 30), SET, []),  # with pauses longer than the work
         ((STAY,), moves(0.8, 0, 9), SET, []),  # before they came to the till
         ((STAY,), (), SET, []),  # not measured
         ((replace(STAY, from_s=25.0),), moves(0.8, 20, 30), SET, []),  # not long enough there
         ((replace(STAY, to_s=27.0),), moves(0.8, 20, 30), SET, []),  # gone away
         ((replace(STAY, kind="staff"),), moves(0.8, 20, 30), SET, []),
         ((replace(STAY, zone="키오스크", kind="fixture"),), moves(0.8, 20, 30), SET, ["키오스크"]),
-        ((STAY,), moves(0.4, 10, 30), tuned("forced_till", strength=0.3), ["계산대"]),
+        ((STAY,), moves(0.4, 10, 30), tuned("forced_till", strength=0.5), []),
         ((STAY,), moves(0.8, 20, 30), tuned("forced_till", seconds=20.0), []),
         ((STAY,), moves(0.8, 20, 30), tuned("forced_till", stay_s=60.0), []),
         ((STAY,), moves(0.8, 20, 30), off("forced_till"), []),

@@ -138,6 +138,32 @@ def test_the_memory_survives_as_plain_values() -> None:
     assert again.score(visit(NEXT, seconds=900)) == LIVED_IN.score(visit(NEXT, seconds=900))
 
 
+def test_the_memory_does_not_tell_the_time_of_the_first_and_the_last_visit() -> None:
+    shop = ShopNormality()
+    shop.observe(visit(MONDAY + timedelta(hours=9, minutes=17)))
+    shop.observe(visit(MONDAY + timedelta(days=3, hours=2, minutes=41)))
+    entry = shop.to_dict()["cameras"]["cam"]
+    assert (entry["first_s"] % 86_400, entry["last_s"] % 86_400) == (0, 0)
+    assert entry["last_s"] - entry["first_s"] == 3 * 86_400
+
+
+def test_a_memory_with_exact_times_is_read_on_and_made_coarse() -> None:
+    state = LIVED_IN.to_dict()
+    for name in ("first_s", "last_s"):
+        state["cameras"]["cam"][name] += 12_345.6
+    assert ShopNormality.from_dict(state).to_dict() == LIVED_IN.to_dict()
+
+
+def test_writing_and_reading_again_all_day_forgets_nothing_more() -> None:
+    kept, again = lived_in(), lived_in()
+    for hour in range(20):
+        passage = visit(NEXT + timedelta(hours=2 * hour))
+        kept.observe(passage)
+        again.observe(passage)
+        again = ShopNormality.from_dict(json.loads(json.dumps(again.to_dict())))
+    assert again.visits("cam") == pytest.approx(kept.visits("cam"))
+
+
 def test_the_memory_is_bounded() -> None:
     shop = ShopNormality()
     for n in range(CAMERAS + 10):

@@ -28,6 +28,8 @@ LEFT = Leaving(58.0, "출입문", 60.0)
 SALE = Payment(START_UTC + 25, None, "1001")
 TAKEN = change(1, AlterationKind.TAKEN, 15.0, 7, zone="2번 진열대")
 PUT = change(2, AlterationKind.PUT, 18.0, 7, zone="2번 진열대")
+ALSO = change(3, AlterationKind.TAKEN, 16.0, 7, zone="2번 진열대")
+ELSEWHERE = Box(0.5, 0.4, 0.6, 0.5)
 MORE = Text(" 물건을 숨기는 듯한 동작도 있었습니다.", " It also looked as if something was hidden.")
 HIDDEN = Concealment(0.95, 12.0, 14.0, alarm=0.9)
 
@@ -60,6 +62,11 @@ def at(at_s, *visits, zones=ZONES, **more):
         (59, visit(), SET, False, None),  # not clear yet
         (63.75, visit(), SET, False, Severity.NOTE),
         (64, visit(), SET, False, None),  # told
+        (60, visit(alterations=(TAKEN, replace(PUT, box=ELSEWHERE))), SET, False, Severity.NOW),  # something else, elsewhere
+        (60, visit(alterations=(TAKEN, replace(PUT, area=0.004))), SET, False, Severity.NOW),  # something small in its place
+        (60, visit(alterations=(TAKEN, replace(PUT, at_s=14.0))), SET, False, Severity.NOW),  # put there before
+        (60, visit(alterations=(TAKEN, ALSO, replace(PUT, area=0.02))), SET, False, None),  # both, at one place
+        (60, visit(alterations=(TAKEN, replace(ALSO, area=0.03), PUT)), SET, False, Severity.NOW),  # one of two
         (60, visit(left=None), SET, False, None),  # still there
         (60, visit(touches=()), SET, False, None),  # touched nothing
         (60, visit(touches=(replace(TOUCH, to_s=10.3),)), SET, False, None),  # in passing
@@ -86,7 +93,7 @@ def at(at_s, *visits, zones=ZONES, **more):
         (60, visit(alterations=(replace(TAKEN, tracks=(7, 8)),), touches=()), SET, False, None),  # or was it the other one
         (60, visit(alterations=(replace(TAKEN, undone_s=20.0),), touches=()), SET, False, None),
         (60, visit(alterations=(replace(TAKEN, undone_s=20.0),)), SET, False, None),  # put back: why a hand was there is known
-        (60, visit(alterations=(TAKEN, PUT), touches=()), SET, False, None),  # put down elsewhere
+        (60, visit(alterations=(TAKEN, PUT), touches=()), SET, False, None),  # put back, a little differently
         (66, visit(alterations=(replace(TAKEN, at_s=65.0),)), SET, False, Severity.NOW),  # found after they left
         (60, visit(concealment=HIDDEN), SET, False, Severity.NOW),
         (60, visit(concealment=replace(HIDDEN, score=0.8)), SET, False, Severity.NOTE),
@@ -155,8 +162,64 @@ def test_the_clip_begins_at_the_first_touch():
 def test_what_somebody_took_in_the_end():
     assert taken_by(visit(alterations=(TAKEN,))) == (TAKEN,)
     assert taken_by(visit(alterations=(TAKEN, PUT))) == ()
-    assert taken_by(visit(alterations=(TAKEN, replace(TAKEN, id=3), PUT))) == (TAKEN, replace(TAKEN, id=3))
+    assert taken_by(visit(alterations=(TAKEN, ALSO, PUT))) == (ALSO,)
+    assert taken_by(visit(alterations=(TAKEN, ALSO, replace(PUT, box=ELSEWHERE)))) == (TAKEN, ALSO)
     assert taken_by(visit(alterations=(TAKEN, replace(PUT, undone_s=19.0)))) == (TAKEN,)
+
+
+# who took it, where several may have
+
+PAYING = {"track": 8, "seen_as": 8, "members": (8,), "left": None, "touches": (), "stays": (AT_TILL,)}
+SHARED = replace(TAKEN, tracks=(7, 8))
+SECOND = replace(ALSO, tracks=(7, 8))
+
+
+def reaching(**seconds):
+    return {1: seconds.get("first", 0.0), 3: seconds.get("second", 0.0)}
+
+
+@pytest.mark.parametrize(
+    ("mine", "payers", "expected"),
+    [
+        (reaching(first=2.0), None, Severity.NOW),  # nobody else is known
+        (reaching(first=2.0), visit(**PAYING, alterations=(SHARED,), reach={1: 0.5}), None),  # whoever pays has taken something
+        (reaching(first=2.0), visit(**PAYING, alterations=(SHARED,), reach={}), Severity.NOW),  # was near, but not with a hand
+        (reaching(first=2.0), visit(**(PAYING | {"stays": ()}), alterations=(SHARED,), reach={1: 0.5}), Severity.NOW),
+        (reaching(first=2.0), visit(**(PAYING | {"stays": (Stay("계산대", "till", 59.0, 60.0),)}), alterations=(SHARED,),
+                                    reach={1: 0.5}), None),  # is about to pay
+        (reaching(first=2.0), visit(**PAYING, alterations=(SHARED, replace(ALSO, tracks=(8,))), reach={1: 0.5, 3: 2.0}),
+         Severity.NOW),  # has paid for something else
+        (reaching(first=0.5), visit(**PAYING, alterations=(SHARED, replace(ALSO, tracks=(8,))), reach={1: 2.0, 3: 2.0}),
+         None),  # was at it for longer
+    ],
+)  # fmt: skip
+def test_goods_that_a_payer_may_have_taken_are_the_payers(mine, payers, expected):
+    suspect = visit(touches=(TOUCH,), alterations=(SHARED,), reach=mine)
+    everybody = (suspect, *([payers] if payers else []))
+    signs = [s for s in unpaid(at(60, *everybody, telling=frozenset({"2번 진열대"})), SET) if s.key == "7"]
+    assert [s.severity for s in signs] == ([expected] if expected else [])
+
+
+def test_whoever_stands_beside_a_payer_is_cleared_of_one_thing_only():
+    suspect = visit(alterations=(SHARED, SECOND), reach=reaching(first=2.0, second=2.0))
+    payer = visit(**PAYING, alterations=(SHARED, SECOND), reach=reaching(first=1.0, second=0.5))
+    (sign,) = unpaid(at(60, suspect, payer), SET)
+    assert (sign.key, sign.severity) == ("7", Severity.NOW)
+
+
+@pytest.mark.parametrize(
+    ("telling", "who", "expected"),
+    [
+        (set(), visit(), Severity.NOTE),
+        ({"2번 진열대"}, visit(), None),  # had anything gone there, it would have been seen
+        ({"냉장고"}, visit(), Severity.NOTE),
+        ({"2번 진열대"}, visit(concealment=HIDDEN), Severity.NOW),
+        ({"2번 진열대"}, visit(alterations=(TAKEN,)), Severity.NOW),
+    ],
+)
+def test_a_hand_alone_says_nothing_at_a_shelf_where_goods_are_seen_to_go(telling, who, expected):
+    signs = list(unpaid(at(60, who, telling=frozenset(telling)), SET))
+    assert [s.severity for s in signs] == ([expected] if expected else [])
 
 
 # from tracks to the incident
@@ -202,6 +265,24 @@ def test_a_till_that_reports_clears_who_paid_and_tells_who_did_not():
     assert "기록 없이" in incident.reasons[0].ko
     late = shop([PAYER], told=lambda t: {"payments": (first, sale) if t >= 45 else (first,)})
     assert late == ([], 0)
+
+
+@pytest.mark.parametrize("back_s", [23.0, 60.0, 300.0])
+def test_a_thief_who_leaves_while_no_pictures_come_is_told_once_when_they_come_again(back_s):
+    """Left at 16.5; that is clear two seconds later, when there is nothing to be judged."""
+    engine = IncidentEngine("cam", SET)
+    opened = []
+    for at_s in [n * 0.25 for n in range(68)] + [back_s + n * 0.25 for n in range(80)]:
+        opened += [c.incident for c in engine.step(scene(at_s, [THIEF], ZONES)) if isinstance(c, Opened)]
+    assert [i.rule for i in opened] == ["unpaid"]
+
+
+def test_a_shelf_found_empty_after_a_gap_is_told_then():
+    gone = change(1, AlterationKind.TAKEN, 15.0, 7, zone="2번 진열대", share=0.5)
+    who = visit(left=None, alterations=(gone,))
+    assert not list(swept(at(40, who), SET))
+    assert list(swept(at(40, who, before_s=14.0), SET))
+    assert not list(swept(at(40.25, who, before_s=40.0), SET))
 
 
 def test_two_thieves_at_once_are_two_incidents():

@@ -164,6 +164,28 @@ def test_others_begin_their_own(second):
     assert [v.track for v in watch(64 if second.way[0][0] == 60 else 20, [first, second])] == [1, 2]
 
 
+def test_a_new_number_that_comes_up_beside_somebody_before_they_are_missed_is_them():
+    first = Actor(1, [(0, 0.05), (4, 0.4), (8, 0.4)])
+    second = Actor(2, [(7.5, 0.45), (17, 0.05), (21, 0.05)])  # for half a second there are two
+    visit = only(watch(25, [first, second]))
+    assert (visit.track, visit.seen_as, visit.members) == (1, 2, (1, 2))
+    assert spans(visit.touches)[0] == ("진열대", 4, 8)
+    assert (visit.entered_s, visit.left.zone) == (0, "문")
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        Actor(2, [(5.0, 0.45), (17, 0.05), (21, 0.05)]),  # there were two for longer
+        Actor(2, [(7.5, 0.75), (17, 0.05), (21, 0.05)]),  # elsewhere
+        stay(2, 7.5, 21, 0.45, height=0.2),  # a child
+    ],
+)
+def test_somebody_else_beside_whom_one_is_lost_stays_somebody_else(second):
+    first = Actor(1, [(0, 0.05), (4, 0.4), (8, 0.4)])
+    assert [v.track for v in watch(20, [first, second])] == [1, 2]
+
+
 def test_the_nearest_of_two_lost_people_comes_up_again():
     lost = [stay(1, 0, 8, 0.4), stay(2, 0, 8, 0.7)]
     visits = watch(20, [*lost, stay(3, 14, 20, 0.65)])
@@ -213,11 +235,40 @@ def test_goods_are_matched_to_who_was_there():
 
 def test_goods_with_two_people_at_them_are_the_one_s_whose_hand_was_there():
     gone = change(7, AlterationKind.TAKEN, 9.0, 1, 2, zone="진열대")
-    first, second = watch(9, [Actor(1, SWEEP), stay(2, 0, 20, 0.7)], told=lambda _: {"alterations": (gone,)})
+    first, second = watch(9, [Actor(1, SWEEP), stay(2, 0, 20, 0.7)], told=lambda t: {"alterations": (gone,) if t >= 9 else ()})
     assert first.has(gone)
     assert gone in second.alterations
     assert not second.has(gone)
     assert not first.has(replace(gone, id=8))
+
+
+def test_a_hand_elsewhere_on_the_shelf_took_nothing_here():
+    there = change(7, AlterationKind.TAKEN, 9.0, 1, 2, zone="진열대", box=Box(0.46, 0.5, 0.5, 0.6))
+    here = change(8, AlterationKind.TAKEN, 9.0, 1, 2, zone="진열대", box=Box(0.36, 0.5, 0.4, 0.6))
+    west = Actor(1, [(0, 0.05), (4, 0.33), (8, 0.33), (12, 0.05)])
+    east = Actor(2, [(0, 0.95), (4, 0.46), (8, 0.46), (12, 0.95)], foot=0.85)
+    told = {"alterations": (there, here)}
+    first, second = watch(9, [west, east], told=lambda t: told if t >= 9 else {})
+    assert (first.has(there), first.has(here)) == (False, True)
+    assert (second.has(there), second.has(here)) == (True, False)
+    assert first.reach[8] == pytest.approx(3, abs=0.6)
+
+
+def test_a_shelf_tells_once_goods_were_seen_to_go():
+    book = VisitBook(SET)
+    gone = change(7, AlterationKind.TAKEN, 5.0, 1, zone="진열대")
+    watch(4, [Actor(1, SWEEP)], book=book)
+    assert book.telling == frozenset()
+    watch(6, [Actor(1, SWEEP)], book=book, start=5, told=lambda _: {"alterations": (gone,)})
+    watch(9, [Actor(1, SWEEP)], book=book, start=7)
+    assert book.telling == {"진열대"}
+
+
+@pytest.mark.parametrize(("hidden", "expected"), [((13, 20), 12), ((13, 30), 5)])
+def test_somebody_hidden_at_the_till_has_stayed_there(hidden, expected):
+    way = [(0, 0.05), (4, 0.4), (8, 0.4), (12, 0.7), (33, 0.7)]
+    visit = only(watch(24 if expected == 12 else 33, [Actor(1, way, hidden=[hidden])]))
+    assert visit.stayed_s(("till",)) == pytest.approx(expected, abs=1.5)
 
 
 def test_alterations_name_people_by_their_first_number():
@@ -264,6 +315,81 @@ def test_a_till_that_fell_silent_hours_ago_reports_no_more():
     assert book.till_reports
     book.step(scene(7300, [], ZONES))
     assert not book.till_reports
+
+
+def sold(*times):
+    """Sales that are reported at those seconds."""
+    every = tuple(Payment(START_UTC + at_s, None, f"{n}") for n, at_s in enumerate(times))
+    return lambda now: {"payments": tuple(sale for sale, at_s in zip(every, times, strict=True) if at_s <= now)}
+
+
+LATER = [
+    (0, 0.05),
+    (13, 0.05),
+    (16, 0.4),
+    (19, 0.4),
+    (23, 0.7),
+    (28, 0.7),
+    (40, 0.05),
+    (42, 0.05),
+]  # after the first
+WITH = [(1, 0.05), (5, 0.4), (9, 0.4), (13, 0.74), (18, 0.74), (26, 0.05), (28, 0.05)]  # comes, stands and goes with the first
+
+
+def paid(until, *ways, told):
+    return {v.track: [sale.reference for sale in v.payments] for v in watch(until, people(*ways), told=told)}
+
+
+def people(*ways):
+    return [Actor(n, way, foot=0.9 - 0.01 * n) for n, way in enumerate(ways, 1)]
+
+
+def test_a_sale_is_the_nearest_ones():
+    assert paid(44, ROUND, LATER, told=sold(17)) == {1: ["0"], 2: []}
+    assert paid(44, ROUND, LATER, told=sold(25)) == {1: [], 2: ["0"]}
+
+
+def test_reports_that_are_late_by_a_customer_clear_both():
+    assert paid(44, ROUND, LATER, told=sold(24, 27)) == {1: ["1"], 2: ["0"]}
+
+
+def test_whoever_pays_twice_clears_nobody_who_came_at_another_time():
+    much_later = [(t + 20, x) for t, x in LATER]
+    assert paid(64, ROUND, much_later, told=sold(15, 16)) == {1: ["0", "1"], 2: []}
+
+
+def test_of_two_at_the_till_the_first_who_came_has_paid():
+    beside = [(6, 0.05), (14, 0.74), (30, 0.74), (44, 0.05), (46, 0.05)]
+    assert paid(47, ROUND, beside, told=sold(16)) == {1: ["0"], 2: []}
+    assert paid(47, ROUND, beside, told=sold(16, 25)) == {1: ["0"], 2: ["1"]}
+
+
+def test_who_come_stand_and_go_together_pay_once():
+    assert paid(32, ROUND, WITH, told=sold(16)) == {1: ["0"], 2: ["0"]}
+    assert paid(27.5, ROUND, WITH, told=sold(16)) == {1: ["0"], 2: []}  # not yet: both are still there
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        [(8, 0.05), *WITH[2:]],  # came later
+        [*WITH[:5], (40, 0.05), (42, 0.05)],  # left later
+        [(1, 0.05), (5, 0.4), (18, 0.4), (26, 0.05), (28, 0.05)],  # never stood at the till
+    ],
+)
+def test_whoever_is_with_a_payer_in_part_only_has_not_paid(way):
+    assert paid(44, ROUND, way, told=sold(16)) == {1: ["0"], 2: []}
+
+
+def test_a_sale_that_was_given_away_is_nobody_elses_when_its_owner_is_forgotten():
+    late = [(80, 0.05), (84, 0.7), (95, 0.7), (105, 0.05)]
+    patient = VisitBook(replace(SET, unpaid=replace(SET.unpaid, window_s=300.0)))
+    (visit,) = watch(107, people(ROUND, late), book=patient, told=sold(16))
+    assert (visit.track, visit.payments) == (2, ())
+
+
+def test_a_sale_that_is_reported_before_anybody_is_seen_at_the_till_waits_for_them():
+    assert paid(30, ROUND, told=sold(2)) == {1: ["0"]}
 
 
 def test_the_best_concealment_is_kept():
