@@ -1,8 +1,8 @@
 """One training sample out of the cache: a picture of the wanted size, changed as shop cameras change what they see.
 
 Comes in: the `Store`, the numbers of the training pictures, a random generator. Goes out: `Sample` (uint8 picture, boxes,
-points, heads, ignored places; pixels). Mosaics, stretched squares undone, tilts, cut-offs, small people, pasted people,
-shelves in front, infrared, blur, noise, poor compression.
+points, heads, ignored places; pixels). Mosaics, stretched squares undone, tilts, cut-offs, small people, people close by,
+people who lie, corners with nobody in them, pasted people, shelves in front, infrared, blur, noise, poor compression.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ MIRROR = np.asarray([0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15])
 SMALLEST = 4.0  # pixels; a shorter side is ignored, not learned
 VISIBLE = 0.30  # with a smaller part in the picture a person is ignored, not learned
 POINT_SURE = 0.30
+CLOSE, EMPTY = 0.10, 0.12  # shares of the pictures of which one body, or a corner with nobody in it, fills the place
+LYING = 0.05  # share of the pictures turned to one side
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,28 @@ def draw(store: Store, numbers: np.ndarray, width: int, height: int, rng: Random
     boxes, points, ignored = (np.concatenate(column) for column in zip(*parts, strict=True))
     if len(boxes) and rng.random() < 0.30:
         boxes, points = _shelved(canvas, boxes, points, rng)
-    if rng.random() < 0.20:
+    if rng.random() < 0.25:
         boxes, points = _pasted(store, numbers, canvas, boxes, points, rng)
     return Sample(_photographed(canvas, rng), boxes, points, heads(points, boxes), ignored)
+
+
+def draw_shop(store: Store, numbers: np.ndarray, shop: np.ndarray, width: int, height: int, rng: Random) -> Sample:
+    """One sample of one shop: its empty picture (h, w, 3), a little moved, and up to five people of other pictures in it."""
+    high, wide = shop.shape[:2]
+    size = min(width / wide, height / high) * np.exp(rng.uniform(-0.03, 0.2))
+    room = np.asarray([width - wide * size, height - high * size])
+    left, top = room / 2 + rng.uniform(-1, 1, 2) * np.abs(room) / 2
+    canvas = cv2.warpAffine(
+        shop, np.asarray([[size, 0, left], [0, size, top]], np.float32), (width, height), borderValue=(114, 114, 114)
+    )
+    if rng.random() < 0.5:
+        canvas = np.ascontiguousarray(canvas[:, ::-1])
+    boxes, points = np.zeros((0, 4), np.float32), np.zeros((0, 17, 3), np.float32)
+    for _ in range(int(rng.integers(0, 6))):
+        boxes, points = _pasted(store, numbers, canvas, boxes, points, rng)
+    if len(boxes) and rng.random() < 0.30:
+        boxes, points = _shelved(canvas, boxes, points, rng)
+    return Sample(_photographed(canvas, rng), boxes, points, heads(points, boxes), np.zeros((0, 4), np.float32))
 
 
 def _regions(width: int, height: int, rng: Random, plain: float) -> list[tuple[int, int, int, int]]:
@@ -65,7 +86,8 @@ def _placed(store: Store, number: int, region: np.ndarray, place: tuple[int, int
     """Warp one picture into its region; its people in the canvas's pixels: boxes, points, ignored."""
     pixels = store.pixels(number)
     high, wide = region.shape[:2]
-    matrix, mirrored = _motion(pixels.shape[1], pixels.shape[0], wide, high, rng)
+    window = _window(store, number, wide / max(1, high), rng)
+    matrix, mirrored = _motion(pixels.shape[1], pixels.shape[0], wide, high, rng, window)
     if wide >= 8 and high >= 8:
         fill = int(rng.choice([114, 0, int(rng.integers(256))]))
         region[:] = cv2.warpAffine(pixels, matrix, (wide, high), flags=cv2.INTER_LINEAR, borderValue=(fill, fill, fill))
@@ -89,26 +111,65 @@ def _placed(store: Store, number: int, region: np.ndarray, place: tuple[int, int
     )
 
 
-def _motion(pw: int, ph: int, wide: int, high: int, rng: Random) -> tuple[np.ndarray, bool]:
-    """A random affine map from the picture (pw x ph) into the region (wide x high):
+def _window(store: Store, number: int, form: float, rng: Random) -> np.ndarray | None:
+    """The part of a picture (left, top, right, bottom; pixels) that is to fill the region, now and then; else the whole one.
+
+    One body from the head on, cut off below, or a place where nobody is. form: width over height of the region.
+    """
+    kind = rng.random()
+    if kind > CLOSE + EMPTY:
+        return None
+    height, width = store.pixels(number).shape[:2]
+    people = store.truth(number, "boxes") * (width, height, width, height)
+    if kind < CLOSE:
+        near = people[(people[:, 3] - people[:, 1]) > 60]
+        if not len(near):
+            return None
+        left, top, right, bottom = near[rng.integers(len(near))]
+        tall = (bottom - top) * rng.uniform(0.45, 1.1)
+        x, y = (left + right) / 2 + rng.uniform(-0.3, 0.3) * tall, top + rng.uniform(0.25, 0.5) * tall
+        return np.asarray([x - tall * form / 2, y - tall / 2, x + tall * form / 2, y + tall / 2])
+    somebody = np.concatenate((people, store.truth(number, "ignored") * (width, height, width, height)))
+    for _ in range(12):
+        tall = height * rng.uniform(0.25, 0.6)
+        wide = min(width, tall * form)
+        x, y = rng.uniform(0, width - wide), rng.uniform(0, height - tall)
+        window = np.asarray([x, y, x + wide, y + tall])
+        if not (np.minimum(somebody[:, 2:], window[2:]) > np.maximum(somebody[:, :2], window[:2])).all(1).any():
+            return window
+    return None
+
+
+def _motion(pw: int, ph: int, wide: int, high: int, rng: Random, window: np.ndarray | None = None) -> tuple[np.ndarray, bool]:
+    """A random affine map from the picture (pw x ph), or a window of it, into the region (wide x high):
     stretch, size, tilt, shear, shift, mirror.
     """
     square = abs(pw / ph - 1) < 0.03
+    middle_in = np.asarray([pw / 2, ph / 2])
     stretch = np.exp(rng.uniform(0.0, 0.62)) if square and rng.random() < 0.75 else np.exp(rng.uniform(-0.15, 0.15))
     if rng.random() < 0.05:
         stretch = 1 / stretch
-    fit = min(wide / (pw * stretch), high / ph)
+    tilt = rng.normal(0, 4) if rng.random() < 0.75 else rng.uniform(-35, 35)
+    lying = window is None and rng.random() < LYING
+    if lying:
+        tilt = rng.choice((-90, 90)) + rng.normal(0, 12)
+    fit = min(wide / (pw * stretch), high / ph) if not lying else min(wide / ph, high / (pw * stretch))
     size = fit * np.exp(rng.uniform(-0.35, 0.95) if rng.random() < 0.75 else rng.uniform(-0.1, 0.1))
     if rng.random() < 0.05:
         size = fit * rng.uniform(0.25, 0.55)
-    tilt = np.deg2rad(rng.normal(0, 4) if rng.random() < 0.75 else rng.uniform(-35, 35))
+    if window is not None:
+        fit = min(wide / ((window[2] - window[0]) * stretch), high / (window[3] - window[1]))
+        size, middle_in = fit * np.exp(rng.uniform(-0.15, 0.15)), (window[:2] + window[2:]) / 2
+    tilt = np.deg2rad(tilt)
     shear = rng.normal(0, 0.05)
     mirrored = bool(rng.random() < 0.5)
     turn = np.asarray([[np.cos(tilt), -np.sin(tilt)], [np.sin(tilt), np.cos(tilt)]])
     linear = turn @ np.asarray([[1, shear], [0, 1]]) @ np.diag([size * stretch * (-1 if mirrored else 1), size])
     room = np.asarray([abs(wide - pw * stretch * size), abs(high - ph * size)]) / 2 + 0.06 * np.asarray([wide, high])
+    if window is not None:
+        room = 0.04 * np.asarray([wide, high])
     middle = np.asarray([wide / 2, high / 2]) + rng.uniform(-1, 1, 2) * room
-    shift = middle - linear @ np.asarray([pw / 2, ph / 2])
+    shift = middle - linear @ middle_in
     return np.concatenate((linear, shift[:, None]), 1).astype(np.float32), mirrored
 
 
@@ -183,23 +244,29 @@ def _pasted(
     x0, y0, x1, y1 = (people[who] * (width, height, width, height)).round().astype(int)
     if y1 - y0 < 40 or x1 - x0 < 14:
         return boxes, points
-    tall = canvas.shape[0] * rng.uniform(0.12, 0.7)
-    scale = tall / (y1 - y0)
-    w, h = max(4, round((x1 - x0) * scale)), max(8, round(tall))
+    cut = source[y0:y1, x0:x1]
+    new = store.truth(number, "points")[who].copy()
+    new[:, :2] = new[:, :2] * (width, height) - (x0, y0)
+    turned = int(rng.choice((1, 3))) if rng.random() < 0.2 else 0  # somebody who lies
+    if turned:
+        x, y = new[:, 0].copy(), new[:, 1].copy()
+        new[:, 0], new[:, 1] = (y, cut.shape[1] - x) if turned == 1 else (cut.shape[0] - y, x)
+        cut = np.ascontiguousarray(np.rot90(cut, turned))
+    scale = canvas.shape[0] * rng.uniform(0.12, 0.7) / (y1 - y0)
+    w, h = max(4, round(cut.shape[1] * scale)), max(4, round(cut.shape[0] * scale))
     if w >= canvas.shape[1] or h >= canvas.shape[0]:
         return boxes, points
     left, top = int(rng.integers(0, canvas.shape[1] - w)), int(rng.integers(0, canvas.shape[0] - h))
     place = np.asarray([left, top, left + w, top + h], np.float32)
     if len(boxes) and _covered(boxes, place).max() > 0.05:
         return boxes, points
-    patch = cv2.resize(source[y0:y1, x0:x1], (w, h), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    patch = cv2.resize(cut, (w, h), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     soft = np.zeros((h, w), np.float32)
     cv2.ellipse(soft, (w // 2, h // 2), (max(1, round(w * 0.46)), max(1, round(h * 0.49))), 0, 0, 360, 1.0, -1)
     soft = cv2.GaussianBlur(soft, (0, 0), max(0.8, 0.05 * w))[:, :, None]
     region = canvas[top : top + h, left : left + w]
     region[:] = (region * (1 - soft) + patch * soft).astype(np.uint8)
-    new = store.truth(number, "points")[who].copy()
-    new[:, :2] = (new[:, :2] * (width, height) - (x0, y0)) * scale + (left, top)
+    new[:, :2] = new[:, :2] * scale + (left, top)
     return np.concatenate((boxes, place[None])), np.concatenate((points, new[None]))
 
 

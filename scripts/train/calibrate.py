@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from learn import boxed, split
 from network import Eyes, Grid, read
-from pictures import Store
+from pictures import DRAWN, Store
 from scoring import Look, matched, overlaps
 
 PICTURES = 320
@@ -23,7 +23,7 @@ SEED = 20261121
 def calibration(eyes: Eyes, store: Store, width: int, height: int) -> tuple[float, float]:
     """(slope, offset) by logistic regression of "is a person" on the logit (Platt 1999)."""
     train, _, _ = split(store)
-    labelled = train[store.labelled[train] & (store.source[train] != "drawn")]
+    labelled = train[store.labelled[train] & ~np.isin(store.source[train], DRAWN)]
     chosen = np.random.default_rng(SEED).choice(labelled, min(PICTURES, len(labelled)), replace=False)
     logits, right = (np.concatenate(c) for c in zip(*(_hits(eyes, store, int(n), width, height) for n in chosen), strict=True))
     return fitted(logits, right)

@@ -19,33 +19,46 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
-from augment import Sample, draw
+from augment import Random, Sample, draw, draw_shop
 from loss import People, loss
 from muon import Optimizer
 from network import Eyes, Grid, read
 from pictures import HELD_OUT, MEASURED, Store
 from scoring import Look, average_precision, recall
+from start import take_up
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-WIDTH, HEIGHT = 384, 224
-# where a stage begins (share of the run), its picture size
-STAGES = ((0.0, 256, 160), (0.25, 320, 192), (0.60, WIDTH, HEIGHT))
-FALL = 0.75  # from this share of the run on the rate falls
+WIDTH, HEIGHT = 576, 320
+# where a stage begins (share of the run), its picture size: for a run from nothing, and for one from learned weights
+STAGES = ((0.0, 256, 160), (0.25, 320, 192), (0.50, 384, 224), (0.80, WIDTH, HEIGHT))
+LATER_STAGES = ((0.0, 448, 256), (0.35, WIDTH, HEIGHT))
+LOOK = 16  # batches that the norms of taken-up weights are measured on
 # near-twins of one camera count less, pictures of shops' own cameras more
-WEIGHT = {"theft:": 0.4, "weaponcctv_tr": 1.6, "luizperson": 0.5, "bavclass": 1.5, "fallaction": 1.2, "drawn": 0.5}
+WEIGHT = {
+    "theft:": 0.4,
+    "weaponcctv_tr": 1.6,
+    "luizperson": 0.5,
+    "bavclass": 1.5,
+    "fallaction": 1.2,
+    "drawn": 0.5,
+    "scene": 0.5,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What decides a run.
 
-    pictures: how many samples in all; batch: per step; rate: of AdamW (Muon's follows it); seed: of all that is drawn.
+    pictures: how many samples in all; batch: per step; rate: of AdamW (Muon's follows it); fall: from this share of the run on
+    the rate falls; seed: of all that is drawn; start: file of the weights to begin with, if not with random ones; shop: picture
+    of one empty shop, which half of the samples are to show.
     """
 
     pictures: int = 400_000
     batch: int = 16
     rate: float = 1.2e-3
+    fall: float = 0.60
     decay: float = 0.03
     seed: int = 20261121
     threads: int = 1
@@ -53,6 +66,8 @@ class Plan:
     report: int = 8_000
     warm: int = 4_000
     average: float = 0.9985
+    start: str = ""
+    shop: str = ""
 
     @property
     def steps(self) -> int:
@@ -60,12 +75,12 @@ class Plan:
 
     def size(self, step: int) -> tuple[int, int]:
         share = step / self.steps
-        return next((w, h) for begin, w, h in reversed(STAGES) if share >= begin)
+        return next((w, h) for begin, w, h in reversed(LATER_STAGES if self.start else STAGES) if share >= begin)
 
     def rate_at(self, step: int) -> float:
         share = step / self.steps
-        warm = min(1.0, (step + 1) * self.batch / self.warm)
-        fall = 1.0 if share < FALL else 0.02 + 0.98 * (1 - math.sqrt((share - FALL) / (1 - FALL)))
+        warm = min(1.0, (step + 1) * self.batch / min(self.warm, self.pictures / 8))
+        fall = 1.0 if share < self.fall else 0.02 + 0.98 * (1 - math.sqrt((share - self.fall) / (1 - self.fall)))
         return self.rate * warm * fall
 
 
@@ -75,6 +90,9 @@ class Batches(Dataset[tuple[Tensor, People]]):
     def __init__(self, cache: Path, plan: Plan, numbers: np.ndarray, chance: np.ndarray) -> None:
         self._cache, self._plan, self._numbers, self._chance = cache, plan, numbers, chance
         self._store: Store | None = None
+        self._shop = cv2.imread(plan.shop) if plan.shop else None
+        if plan.shop and self._shop is None:
+            raise FileNotFoundError(plan.shop)
 
     def __len__(self) -> int:
         return self._plan.steps
@@ -87,7 +105,12 @@ class Batches(Dataset[tuple[Tensor, People]]):
         picked = rng.choice(self._numbers, 4096, p=self._chance)
         width, height = self._plan.size(step)
         plain = 0.5 if step / self._plan.steps > 0.9 else 0.0
-        return gathered([draw(self._store, picked, width, height, rng, plain=plain) for _ in range(self._plan.batch)])
+        return gathered([self._sample(self._store, picked, width, height, rng, plain) for _ in range(self._plan.batch)])
+
+    def _sample(self, store: Store, picked: np.ndarray, width: int, height: int, rng: Random, plain: float) -> Sample:
+        if self._shop is not None and rng.random() < 0.5:
+            return draw_shop(store, picked, self._shop, width, height, rng)
+        return draw(store, picked, width, height, rng, plain=plain)
 
 
 def gathered(samples: list[Sample]) -> tuple[Tensor, People]:
@@ -120,10 +143,13 @@ class Course:
     a run is loaded (or new) and can take steps. The weights, their moving average, the optimizer, the step.
     """
 
-    def __init__(self, run: Path, plan: Plan, device: torch.device) -> None:
+    def __init__(self, run: Path, plan: Plan, device: torch.device, batches: Batches) -> None:
         torch.manual_seed(plan.seed)
         self.plan, self.device, self.run, self.step = plan, device, run, 0
-        self.eyes = Eyes().to(device, memory_format=torch.channels_last)
+        self.eyes = Eyes()
+        if plan.start and not (run / "last.pt").exists():
+            take_up(self.eyes, Path(plan.start), (batches[number][0] for number in range(LOOK)))
+        self.eyes.to(device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.eyes).eval()
         self.optimizer = Optimizer(self.eyes, plan.rate, plan.decay)
         for file in (run / "last.pt", run / "stable.pt"):
@@ -133,7 +159,7 @@ class Course:
 
     def _go_on(self, state: dict[str, Any]) -> bool:
         """A state from after the fall of another plan's rate is no beginning."""
-        if state["step"] > FALL * self.plan.steps and state["pictures"] != self.plan.pictures:
+        if state["step"] > self.plan.fall * self.plan.steps and state["pictures"] != self.plan.pictures:
             return False
         self.eyes.load_state_dict(state["eyes"])
         self.average.load_state_dict(state["average"])
@@ -152,7 +178,7 @@ class Course:
         torch.nn.utils.clip_grad_norm_(self.eyes.parameters(), 10.0)
         self.optimizer.step(self.plan.rate_at(self.step))
         self.step += 1
-        falling = self.step > FALL * self.plan.steps
+        falling = self.step > self.plan.fall * self.plan.steps
         follow(self.average, self.eyes, min(0.99 if falling else self.plan.average, (1 + self.step) / (20 + self.step)))
         return parts
 
@@ -172,11 +198,12 @@ def learn(cache: Path, run: Path, plan: Plan, seconds: float = math.inf) -> bool
     """Train until the plan or the time is over; True when the plan is done. Goes on from `last.pt`, else from `stable.pt`."""
     run.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(plan.threads)
-    course = Course(run, plan, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     store = Store(cache)
     train, chance, held = split(store)
+    batches = Batches(cache, plan, train, chance)
+    course = Course(run, plan, torch.device("cuda" if torch.cuda.is_available() else "cpu"), batches)
     loader = DataLoader(
-        Batches(cache, plan, train, chance),
+        batches,
         batch_size=None,
         sampler=range(course.step, plan.steps),
         num_workers=plan.loaders,
@@ -190,7 +217,7 @@ def learn(cache: Path, run: Path, plan: Plan, seconds: float = math.inf) -> bool
         for name, part in course.take(pictures, people).items():
             sums[name] = sums.get(name, 0.0) + part
         seen += 1
-        if course.step == int(FALL * plan.steps):
+        if course.step == int(plan.fall * plan.steps):
             course.save("stable.pt")
         over = time.monotonic() - begin > seconds
         if course.step % max(1, plan.report // plan.batch) == 0 or course.step == plan.steps or over:

@@ -1,10 +1,16 @@
 #!/usr/bin/env python3
 """Trains the project's own person detector from scratch: one command, and it goes on where it was cut.
 
-    python scripts/train/person.py all --data ../shared/data --out models      everything, about 3-4 hours on one calm CPU core
+    python scripts/train/person.py all --data ../shared/data --out models      everything, about 4 hours on one calm CPU core
     python scripts/train/person.py prepare | train | export                    the steps of it
     python scripts/train/person.py train --pictures 70000                      a shorter run; a longer one later goes on from
     `stable.pt`
+    python scripts/train/person.py train --start models/person.onnx --run .train/more --pictures 72000 --rate 0.0007
+                                                                               begins with weights that are there
+    python scripts/train/person.py export --run .train/more --blend .train/run/best.pt
+                                                                               the middle of a later run and its beginning
+    python scripts/train/person.py train --start models/person.onnx --run .train/shop --shop empty.png --pictures 2560 \\
+        --rate 0.0002                                                          one shop; then export --run .train/shop --out DIR
 
 Comes in: ../shared/data and a pose model of ../shared/models as teacher; needs the extra `ansim[train]` (PyTorch). Goes out:
 models/person.onnx and models/person.curves.svg; in between the cache (--cache, an ignored folder) with pictures and
@@ -15,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import math
 import sys
 from pathlib import Path
@@ -44,17 +51,24 @@ def train(choice: argparse.Namespace) -> bool:
 def export(choice: argparse.Namespace) -> None:
     """Write the averaged weights as ONNX (opset 17, batch norms folded) for one input size: int8, or float32 if so asked."""
     import calibrate
+    import learn
     import quantize
     import torch
     from network import Eyes, Readable, parameters
     from pictures import Store
+    from start import blend
 
     run = choice.run or choice.cache / "run"
     eyes = Eyes().eval()
     torch.set_num_threads(choice.threads)
-    eyes.load_state_dict(torch.load(run / "best.pt", map_location="cpu", weights_only=True)["average"])
+    state = torch.load(run / "best.pt", map_location="cpu", weights_only=True)
+    eyes.load_state_dict(state["average"])
     width, height = (int(v) for v in choice.size.split("x"))
     store = Store(choice.cache)
+    if choice.blend:
+        plan = learn.Plan(**json.loads(state["plan"]))
+        batches = learn.Batches(choice.cache, plan, *learn.split(store)[:2])
+        blend(eyes, choice.blend, (batches[k][0] for k in range(plan.steps - learn.LOOK, plan.steps)))
     slope, offset = calibrate.calibration(eyes, store, width, height)
     choice.out.mkdir(parents=True, exist_ok=True)
     target = choice.out / "person.onnx"
@@ -98,9 +112,17 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "models")
     parser.add_argument("--size", default="576x320", help="input of the exported model, multiples of 32")
     parser.add_argument("--float", action="store_true", help="export float32 instead of int8")
+    parser.add_argument(
+        "--start", help="weights to begin with, best.pt of an earlier run or an exported ONNX file, with large pictures at once"
+    )
+    parser.add_argument(
+        "--blend", type=Path, help="export the middle between the run's weights and these (best.pt it began with)"
+    )
+    parser.add_argument("--shop", help="picture of one empty shop: half of the samples show it, with people pasted in")
     parser.add_argument("--pictures", type=int, help="samples in all (default 400000)")
     parser.add_argument("--batch", type=int)
     parser.add_argument("--rate", type=float)
+    parser.add_argument("--fall", type=float, help="share of the run from which the rate falls (default 0.6)")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--loaders", type=int, help="processes that make samples (a GPU wants 12 or more)")
