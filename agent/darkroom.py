@@ -1,6 +1,7 @@
 """Where evidence clips are made, one after another, in a thread of its own.
 
-Comes in: clip jobs from the pipelines. Goes out: clips in the vault. Jobs hold the camera's packets in memory, so there may
+Comes in: clip jobs from the pipelines. Goes out: clips in the vault, and the sealed originals of their incidents.
+Jobs hold the camera's packets in memory, so there may
 only be so many: beyond that, and when the program stops, an incident keeps its presence recording and says so.
 """
 
@@ -18,6 +19,7 @@ from agent.detection.reference import EmptyShop
 from agent.errors import StoreError
 from agent.recording.evidence import ClipJob, EvidenceRenderer
 from agent.recording.hindsight import Hindsight
+from agent.recording.sealed import Sealer
 from agent.settings import Settings
 from agent.values import ClipState, EventKind, Text
 from agent.vault import Vault
@@ -48,9 +50,11 @@ class Darkroom:
         self._vault = vault
         self._settings = settings
         self._desk = desk
+        self._sealer = Sealer(vault, settings)
         self._patient = patient
         self._orders: deque[_Order] = deque()
         self._current: _Order | None = None
+        self._rendered = False  # the current order's clip is made or lost; its original is being sealed
         self._closed = False
         self._changed = threading.Condition()
         self._worker = Worker("darkroom", self._work, clock)
@@ -100,9 +104,12 @@ class Darkroom:
         if self._worker.alive and not self._worker.join(CLOSE_S):
             with self._changed:
                 current, self._current = self._current, None
+                rendered = self._rendered
                 self._changed.notify_all()
-            if current is not None:
+            if current is not None and not rendered:
                 self._give_up(current, _STOPPED)
+            elif current is not None:
+                current.tell(EventKind.NOT_SEALED, _NOT_SEALED)
 
     @property
     def _open(self) -> int:
@@ -131,7 +138,11 @@ class Darkroom:
                 continue
             try:
                 hindsight = Hindsight(self._desk, order.shop)
-                EvidenceRenderer(self._vault, self._settings, hindsight, order.tell).render(order.job)
+                renderer = EvidenceRenderer(self._vault, self._settings, hindsight, order.tell)
+                renderer.render(order.job)
+                with self._changed:
+                    self._rendered = True
+                self._sealer.seal(order.job, renderer.looked, order.tell)
             finally:
                 with self._changed:
                     self._current = None
@@ -141,12 +152,17 @@ class Darkroom:
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._orders, 0.5)
             self._current = self._orders.popleft() if self._orders else None
+            self._rendered = False
             return self._current
 
 
 _TOO_MANY = Text(
     ko="만들 영상이 너무 많이 밀려 증거 영상을 만들지 못했습니다. 녹화는 남아 있습니다.",
     en="Too many clips were waiting, so none was made. The recording remains.",
+)
+_NOT_SEALED = Text(
+    ko="안심을 멈추느라 마지막 사건의 원본을 봉인하지 못했습니다. 가린 증거 영상은 그대로 있습니다.",
+    en="Ansim was stopped before the original of the last incident was sealed. Its masked clip is not touched by this.",
 )
 _STOPPED = Text(
     ko="안심을 멈추느라 증거 영상을 만들지 못했습니다. 녹화는 남아 있습니다.",

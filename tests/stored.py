@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from agent.values import (
     TrackPoint,
 )
 from agent.vault import FileKind, StoredFile, Vault
+from agent.vault.originals import SealedOffer
 
 UTC = 1_790_000_000.0
 CAMERA = "till"
@@ -100,6 +102,12 @@ def keep_clip(vault: Vault, number: int = 1, utc: float = UTC) -> StoredFile:
     vault.open_incident(seen)
     vault.close_incident(incident(number, utc, closed_s=20.0, closed_utc=utc + 7.5))
     return vault.store_clip(seen.id, put_partial(vault, FileKind.CLIP, seen.id, utc), JPEG, sidecar(utc))
+
+
+def sealed_offer(part: int = 1, utc: float = UTC, number: int = 1) -> SealedOffer:
+    """An original of `incident(number)`; to the vault it is any bytes."""
+    data = b"".join(hashlib.sha256(f"{number}.{part}.{at}".encode()).digest() for at in range(4000))
+    return SealedOffer(incident(number).id, UTC, part, data, data[:400], utc, utc + 7.5, ("age1test",))
 
 
 @contextmanager

@@ -210,7 +210,7 @@ class Exporter:
 
     def _compare(self, told: Payload, ledger: LedgerSlice) -> None:
         """Whether the stored files are what the ledger says. Raises IntegrityError."""
-        known = {CLIPS + path.rpartition("/")[2]: sha256 for path, sha256 in _recorded(ledger)}
+        known = dict(_recorded(ledger))
         for one in told.files:
             if known.get(one.file.name, one.sha256) != one.sha256:
                 raise IntegrityError(
@@ -234,8 +234,17 @@ def _entries_json(entries: tuple[tuple[Mapping[str, Any], Mapping[str, Any] | No
 
 
 def _recorded(ledger: LedgerSlice) -> Iterator[tuple[str, str]]:
+    """(name in the bag, sha256 on the ledger) of the files that were stored."""
     for record in ledger.records:
+        body = record.body
         if record.kind == "file.stored":
-            for part in (record.body["video"], record.body["sidecar"], record.body["poster"]):
+            for part in (body["video"], body["sidecar"], body["poster"]):
                 if part is not None:
-                    yield part["path"], part["sha256"]
+                    yield CLIPS + _last(part["path"]), part["sha256"]
+        if record.kind == "sealed.stored":
+            yield SEALED + _last(body["path"]), body["sha256"]
+            yield SEALED + _last(body["path"]) + ".key", body["key_sha256"]
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]

@@ -11,6 +11,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from agent.evidence.event_data import grouped
+from agent.evidence.legal import basis_of
 from agent.evidence.report_facts import ReportFacts
 from agent.evidence.report_pdf import MARGIN, Paper
 
@@ -58,7 +59,7 @@ def _front(paper: Paper, facts: ReportFacts) -> None:
             ("내보낸 사람", order.operator),
             ("받는 곳", order.receiver or "-"),
             ("목적", order.purpose),
-            ("법적 근거", order.basis or "-"),
+            ("법적 근거", _basis(order.basis)),
             ("사건번호", order.case or "-"),
         ]
     )
@@ -168,6 +169,12 @@ def _form(paper: Paper, facts: ReportFacts) -> None:
     paper.line_to_sign("20　　년　　　월　　　일")
     paper.line_to_sign(f"제출인{TO_FILL}(서명 또는 인)")
     paper.line_to_sign(f"받은 사람   소속·계급{TO_FILL}성명{TO_FILL}(서명 또는 인)")
+
+
+def _basis(given: str) -> str:
+    """The article of a ground from the list, or what was written."""
+    known = basis_of(given)
+    return given or "-" if known is None else f"{known.article.ko} ({known.name.ko})"
 
 
 def _time(facts: ReportFacts, utc: float) -> str:

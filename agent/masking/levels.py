@@ -19,13 +19,15 @@ class Mask:
     """A decision about one frame: how each cell of it is hidden. Valid for that frame only.
 
     levels: (rows, columns) uint8 of CLEAR, MOSAIC, FILL. block: edge of a mosaic block in cells, at least 1/6 of the widest
-    mosaicked person's width. step: the closed-failure step that led to it.
+    mosaicked person's width. step: the closed-failure step that led to it. reveals: somebody is shown on purpose, so that the
+    frame may be encoded in memory only.
     """
 
     stamp: FrameStamp
     levels: Levels
     block: int
     step: MaskStep
+    reveals: bool = False
 
     def __post_init__(self) -> None:
         if self.levels.ndim != 2 or self.levels.dtype != np.uint8 or not self.levels.size or self.block < 1:

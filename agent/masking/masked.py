@@ -34,28 +34,38 @@ _MAKING = object()
 class MaskedFrame:
     """Holding one means: every person in this picture is masked, so it may be stored and shown.
 
-    planes: read-only Y, U, V; share: masked share of the picture (0 to 1); full_range as in RawFrame.
+    planes: read-only Y, U, V; share: masked share of the picture (0 to 1); full_range as in RawFrame. reveals: somebody is
+    shown on purpose, after a reveal ceremony: all that writes or shows pictures refuses such a frame, but for a MemoryVideo.
     """
 
-    __slots__ = ("full_range", "height", "planes", "share", "stamp", "step", "width")
+    __slots__ = ("full_range", "height", "planes", "reveals", "share", "stamp", "step", "width")
 
     full_range: bool
     height: int
     planes: Planes
+    reveals: bool
     share: float
     stamp: FrameStamp
     step: MaskStep
     width: int
 
     def __init__(
-        self, making: object, stamp: FrameStamp, planes: Planes, step: MaskStep, share: float, full_range: bool
+        self,
+        making: object,
+        stamp: FrameStamp,
+        planes: Planes,
+        step: MaskStep,
+        share: float,
+        full_range: bool,
+        *,
+        reveals: bool = False,
     ) -> None:
         if making is not _MAKING:
             raise TypeError("only apply_mask and blank_frame make a MaskedFrame")
         for plane in planes:
             plane.flags.writeable = False
         height, width = planes.y.shape
-        facts = (full_range, height, planes, share, stamp, step, width)
+        facts = (full_range, height, planes, reveals, share, stamp, step, width)
         for name, fact in zip(self.__slots__, facts, strict=True):
             object.__setattr__(self, name, fact)
 
@@ -95,7 +105,7 @@ def apply_mask(raw: RawFrame, mask: Mask, size: tuple[int, int]) -> MaskedFrame:
         for plane, level, colour, unit in zip(planes, (luma, chroma, chroma), FILL_YUV, (2, 1, 1), strict=True):
             np.copyto(plane, np.uint8(colour), where=level >= FILL)
             _pixelate(plane, level == MOSAIC, blocks, unit)
-    return MaskedFrame(_MAKING, raw.stamp, planes, mask.step, mask.share, raw.full_range)
+    return MaskedFrame(_MAKING, raw.stamp, planes, mask.step, mask.share, raw.full_range, reveals=mask.reveals)
 
 
 def blank_frame(stamp: FrameStamp, size: tuple[int, int], *, full_range: bool = False) -> MaskedFrame:

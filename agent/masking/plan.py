@@ -69,7 +69,7 @@ def plan_mask(
     bodies: what becomes of everybody else's body where the head is known.
     """
     levels = np.zeros((rows, CELL_COLUMNS), np.uint8)
-    step = _step(now)
+    step = step_of(now)
     block = 2
     if step is MaskStep.BLIND:
         levels[:] = MOSAIC
@@ -77,7 +77,7 @@ def plan_mask(
     changed = now.findings.changed
     if changed is not None and step is not MaskStep.BLIND:
         levels[_widened(changed)] = FILL
-    people = tuple(_people(now, around, care))
+    people = tuple(people_at(now, around, care))
     open_bodies = _open_bodies(now, around, people, subjects) if step is MaskStep.NORMAL else []
     if step is MaskStep.NORMAL and changed is not None:
         lowered = [p for p in people if p.head is not None and p.score >= SURE] if bodies == MOSAIC else []
@@ -85,11 +85,11 @@ def plan_mask(
     for person in people:
         block = max(block, math.ceil(person.box.width * CELL_COLUMNS / 6))
         if person not in open_bodies:
-            _raise(levels, _grown(person.box, care.margin), bodies if person.head is not None else FILL)
-    for box in (*_remembered(now, people), *_coming(now, around, care)):
-        _raise(levels, _grown(box, care.margin), FILL)
-    for box in (*(p.head for p in people if p.head is not None), *_faces(now, around)):
-        _raise(levels, _grown(box, HEAD_MARGIN), FILL)
+            _raise(levels, grown(person.box, care.margin), bodies if person.head is not None else FILL)
+    for box in (*remembered(now, people), *coming(now, around, care)):
+        _raise(levels, grown(box, care.margin), FILL)
+    for box in (*(p.head for p in people if p.head is not None), *faces_near(now, around)):
+        _raise(levels, grown(box, HEAD_MARGIN), FILL)
     if fixed is not None:
         levels[fixed] = FILL
     return Mask(now.stamp, levels, min(block, CELL_COLUMNS // 4), step)
@@ -106,16 +106,16 @@ def plan_clip(seen: Sequence[Seen], subjects: frozenset[int], rows: int, fixed: 
     return masks
 
 
-def _step(now: Seen) -> MaskStep:
+def step_of(now: Seen) -> MaskStep:
     if now.findings.changed is None or float(now.findings.changed.mean()) > ANOTHER_VIEW:
         return MaskStep.BLIND
     return MaskStep.NORMAL if isinstance(now.findings, Findings) else MaskStep.LATE
 
 
-def _people(now: Seen, around: Sequence[Seen], care: Care) -> Iterator[Person]:
+def people_at(now: Seen, around: Sequence[Seen], care: Care) -> Iterator[Person]:
     """Everybody that the person detector saw in this frame. Where it did not look: everybody in the nearest looks before and
     after, somebody who is in both with the whole way between, and with a head only if both looks saw it."""
-    look = _look_of(now)
+    look = look_of(now)
     if look is not None:
         yield from _counted(look.people, care)
         return
@@ -136,7 +136,7 @@ def _counted(people: Sequence[Person], care: Care) -> list[Person]:
     return [person for person in people if person.score >= care.weak]
 
 
-def _look_of(seen: Seen) -> Findings | None:
+def look_of(seen: Seen) -> Findings | None:
     """What the person detector found in this very frame, if it looked."""
     findings = seen.findings
     return findings if isinstance(findings, Findings) and findings.looked else None
@@ -145,23 +145,23 @@ def _look_of(seen: Seen) -> Findings | None:
 def _nearest_looks(now: Seen, around: Sequence[Seen]) -> tuple[tuple[Person, ...], tuple[Person, ...]]:
     """People in the nearest looks before and after this frame, as far as these are near enough to speak for it."""
     at = now.stamp.source_s
-    looked = [look for look in map(_look_of, around) if look is not None]
+    looked = [look for look in map(look_of, around) if look is not None]
     before = [f.people for f in looked if at - NEAR_S <= f.stamp.source_s < at]
     after = [f.people for f in looked if at < f.stamp.source_s <= at + NEAR_S]
     return (before[-1] if before else ()), (after[0] if after else ())
 
 
-def _faces(now: Seen, around: Sequence[Seen]) -> Iterator[Box]:
+def faces_near(now: Seen, around: Sequence[Seen]) -> Iterator[Box]:
     """Faces seen in this frame, or in looks close to it."""
-    near = NEAR_S if _look_of(now) is None else 0.0
+    near = NEAR_S if look_of(now) is None else 0.0
     for seen in around if now in around else (*around, now):
         if isinstance(seen.findings, Findings) and abs(seen.stamp.source_s - now.stamp.source_s) <= near:
             yield from seen.findings.faces
 
 
-def _remembered(now: Seen, people: Sequence[Person]) -> Iterator[Box]:
+def remembered(now: Seen, people: Sequence[Person]) -> Iterator[Box]:
     """Tracks of people that no detection supports now: hidden, or missed by the detector; not where the place is seen empty."""
-    looked = _look_of(now) is not None
+    looked = look_of(now) is not None
     changed = now.findings.changed
     for track in now.tracks:
         if track.by != "person":
@@ -175,11 +175,11 @@ def _remembered(now: Seen, people: Sequence[Person]) -> Iterator[Box]:
             yield track.box
 
 
-def _is_look(seen: Seen, now: Seen) -> bool:
-    return abs(seen.stamp.source_s - now.stamp.source_s) <= NEAR_S and _look_of(seen) is not None
+def is_look(seen: Seen, now: Seen) -> bool:
+    return abs(seen.stamp.source_s - now.stamp.source_s) <= NEAR_S and look_of(seen) is not None
 
 
-def _coming(now: Seen, around: Sequence[Seen], care: Care) -> Iterator[Box]:
+def coming(now: Seen, around: Sequence[Seen], care: Care) -> Iterator[Box]:
     """Where people who are noticed only within the look-ahead will first be seen; only shortly before where it is empty."""
     at = now.stamp.source_s
     changed = now.findings.changed
@@ -204,7 +204,7 @@ def _open_bodies(now: Seen, around: Sequence[Seen], people: Sequence[Person], su
     if not subjects:
         return []
     at = now.stamp.source_s
-    looks = [seen for seen in (around if now in around else (*around, now)) if _is_look(seen, now)]
+    looks = [seen for seen in (around if now in around else (*around, now)) if is_look(seen, now)]
     before = [seen for seen in looks if seen.stamp.source_s <= at]
     after = [seen for seen in looks if seen.stamp.source_s >= at]
     tracks = [track for seen in (*before[-1:], *after[:1]) for track in seen.tracks if track.seen and track.by == "person"]
@@ -241,7 +241,7 @@ def _raise(levels: Levels, box: Box, level: int) -> None:
     np.maximum(part, level, out=part)
 
 
-def _grown(box: Box, margin: float) -> Box:
+def grown(box: Box, margin: float) -> Box:
     return box.grown(box.width * margin, box.height * margin)
 
 

@@ -88,12 +88,14 @@ class Encoder:
             self._sink = _Sink(path) if fragmented else None
         options = FRAGMENTED if fragmented else INDEX_FIRST
         self._container: OutputContainer | None = av.open(self._sink or str(path), "w", format="mp4", container_options=options)
-        self._stream = _video_stream(self._container, size, crf=crf, fps=fps, full_range=full_range)
+        self._stream = video_stream(self._container, size, crf=crf, fps=fps, full_range=full_range)
 
     def write(self, frame: MaskedFrame) -> None:
         """Append `frame`. Raises TypeError for anything but a MaskedFrame, ValueError for another size, StoreError."""
         if type(frame) is not MaskedFrame:
             raise TypeError(f"only masked frames are written, not {type(frame).__name__}")
+        if frame.reveals:
+            raise TypeError("a frame that reveals somebody is not written")
         if (frame.width, frame.height) != self.size:
             raise ValueError(f"a frame of {frame.width}x{frame.height} does not fit into a video of {self.size}")
         if self._container is None:
@@ -101,7 +103,7 @@ class Encoder:
         if self.frames == 0:
             self._start_s = frame.stamp.source_s
         self._last_ms = max(round((frame.stamp.source_s - self._start_s) * 1000), self._last_ms + 1)
-        picture = _picture(frame, full_range=self.full_range)
+        picture = picture_of(frame, full_range=self.full_range)
         picture.pts, picture.time_base = self._last_ms, MILLISECOND
         try:
             with _writing(self.path):
@@ -169,7 +171,7 @@ def is_whole(path: Path) -> bool:
     )
 
 
-def _video_stream(container: OutputContainer, size: tuple[int, int], *, crf: int, fps: float, full_range: bool) -> VideoStream:
+def video_stream(container: OutputContainer, size: tuple[int, int], *, crf: int, fps: float, full_range: bool) -> VideoStream:
     stream = container.add_stream("libx264", options={**PRESET, "crf": str(crf)})
     context = stream.codec_context
     assert isinstance(context, VideoCodecContext)
@@ -185,7 +187,7 @@ def _video_stream(container: OutputContainer, size: tuple[int, int], *, crf: int
     return stream
 
 
-def _picture(frame: MaskedFrame, *, full_range: bool) -> av.VideoFrame:
+def picture_of(frame: MaskedFrame, *, full_range: bool) -> av.VideoFrame:
     picture = av.VideoFrame(frame.width, frame.height, "yuv420p")
     for plane, pixels in zip(picture.planes, frame.planes, strict=True):
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)

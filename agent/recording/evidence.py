@@ -89,10 +89,12 @@ class EvidenceRenderer:
         self._settings = settings
         self._second_look = second_look
         self._on_event = on_event
+        self.looked: Mapping[int, Seen] = {}  # what is known of the frames of the last clip, by their number
         self._blanked: set[str] = set()  # incidents with frames that could not be masked: each is told of once
 
     def render(self, job: ClipJob) -> bool:
         """Make and store the clip; False when it is lost: then that is on record, with the reason. Raises nothing."""
+        self.looked = {}
         made = shielded(lambda: self._render(job))
         if not isinstance(made, Failure):
             return True
@@ -110,7 +112,7 @@ class EvidenceRenderer:
                 ko="그 시간의 카메라 영상이 메모리에 남아 있지 않아 증거 영상을 만들지 못했습니다.",
                 en="The camera's pictures of that time were no longer in memory, so no evidence clip could be made.",
             )
-        seen = self._look_again(cut, chosen, job.seen)
+        seen = self.looked = self._look_again(cut, chosen, job.seen)
         partial = self._vault.partial_path(FileKind.CLIP, job.incident.id, job.incident.opened_utc)
         try:
             product = self._write(job, cut, seen, partial)

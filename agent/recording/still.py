@@ -23,6 +23,8 @@ def jpeg(frame: MaskedFrame, quality: int = 80, width: int | None = None) -> byt
     """`frame` as JPEG bytes, at most `width` pixels across (None: as it is). Raises TypeError for all but a MaskedFrame."""
     if type(frame) is not MaskedFrame:
         raise TypeError(f"only masked frames become pictures, not {type(frame).__name__}")
+    if frame.reveals:
+        raise TypeError("a frame that reveals somebody becomes no picture")
     across, down = _size(frame, width)
     y, u, v = (_scaled(p, across // half, down // half) for p, half in zip(frame.planes, (1, 2, 2), strict=True))
     if frame.full_range:

@@ -3,6 +3,7 @@
     ansim.db  accounts.json  agent.lock  reserve  ledger/YYYY-MM-DD.jsonl
     clips/YYYY/MM/DD/<incident>[.N].mp4 .jpg .json
     presence/<camera>/YYYY/MM/DD/<utc stamp>.mp4 .json
+    sealed/YYYY/MM/DD/<incident>[.N].mkv.age .mkv.age.key
 While it is being written, each of these files has ".partial" behind its name. Days are UTC days.
 """
 
@@ -19,6 +20,10 @@ PARTIAL = ".partial"
 VIDEO = ".mp4"
 POSTER = ".jpg"
 SIDECAR = ".json"
+SEALED = ".mkv.age"
+KEY = ".key"
+NOTE = ".note"
+SEALED_TREE = "sealed"
 TREES = {FileKind.CLIP: "clips", FileKind.SEGMENT: "presence"}
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
@@ -64,6 +69,27 @@ def video_path(kind: FileKind, name: str, utc: float) -> str:
     if kind is FileKind.CLIP:
         return f"clips/{day_folder(utc)}/{name}{VIDEO}"
     return f"presence/{name}/{day_folder(utc)}/{stamp(utc)}{VIDEO}"
+
+
+def sealed_path(incident: str, part: int, opened_utc: float) -> str:
+    """Path of a sealed original below the data folder. part: 1, 2, ... of the incident."""
+    name = safe_name(incident if part == 1 else f"{incident}.{part}")
+    return f"{SEALED_TREE}/{day_folder(opened_utc)}/{name}{SEALED}"
+
+
+def key_of(original: Path) -> Path:
+    """Where the key of a sealed original lies."""
+    return original.with_name(original.name + KEY)
+
+
+def note_of(original: Path) -> Path:
+    """What is going to be stored, while it is being stored."""
+    return original.with_name(original.name + NOTE + PARTIAL)
+
+
+def original_of(path: Path) -> Path:
+    """The sealed original that a file of the sealed tree belongs to."""
+    return path.with_name(path.name.removesuffix(PARTIAL).removesuffix(KEY).removesuffix(NOTE))
 
 
 def sibling(video: Path, suffix: str) -> Path:

@@ -23,7 +23,14 @@ def test_import_contracts_hold(root: Path) -> None:
 
 def test_each_contract_of_the_design_is_there(root: Path) -> None:
     contracts = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
-    assert {contract["id"] for contract in contracts} == {"layers", "web", "agent-without-web", "clear-pictures", "pure"}
+    assert {contract["id"] for contract in contracts} == {
+        "layers",
+        "web",
+        "agent-without-web",
+        "clear-pictures",
+        "opened-originals",
+        "pure",
+    }
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ HARMLESS = re.compile(r"^(json|tomlkit|rfc8785)\.(dump|dumps)$")
 MAY_WRITE = {
     ("agent/recording/encoder.py", "av.open"): "takes a MaskedFrame only, checked at run time",
     ("agent/recording/still.py", "cv2.imencode"): "takes a MaskedFrame only, checked at run time",
+    ("agent/recording/memory_video.py", "av.open"): "takes a MaskedFrame only, checked at run time, and writes to memory",
     (
         "agent/capture/memory_encoder.py",
         "CodecContext.create",

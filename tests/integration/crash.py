@@ -11,15 +11,23 @@ import resource
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from agent.clock import ManualClock
+from agent.entrance import EntranceDesk
+from agent.entry.door import NoDoor, Opening
+from agent.entry.records import Reader
+from agent.settings import EntrySettings
 from agent.values import Verdict
 from agent.vault import FileKind, Vault
-from tests.stored import CAMERA, JPEG, UTC, WHY, event, incident, keep_clip, keep_segment, put_partial, sidecar
+from agent.vault.day_keys import day_of
+from tests.entrance import SEOUL, entrance_at, pin_hasher
+from tests.stored import CAMERA, JPEG, UTC, WHY, event, incident, keep_clip, keep_segment, put_partial, sealed_offer, sidecar
 
 NEW_UTC = UTC + 1000.0
 NEW = incident(99, NEW_UTC)
+ENTRY_UTC = NEW_UTC
 
 
 def store_segment(vault: Vault) -> None:
@@ -46,6 +54,44 @@ def judge(vault: Vault) -> None:
     vault.judge(incident().id, Verdict.FALSE, "mina")
 
 
+@dataclass
+class MarkingDoor(NoDoor):
+    """Leaves a mark in the folder when it is opened: what is done in the world is not undone by a crash."""
+
+    folder: Path
+
+    def open(self, entry_id: str) -> Opening:
+        (self.folder / "opened").write_text(entry_id)
+        return Opening(ok=True, how="webhook")
+
+
+def admit(vault: Vault) -> None:
+    clock = ManualClock(ENTRY_UTC)
+    settings = EntrySettings(enabled=True)
+    pins = pin_hasher(vault)
+    desk = EntranceDesk(vault, clock, settings, SEOUL, MarkingDoor(vault.folder), pins)
+    desk.present((vault.folder / "code").read_text(), Reader.KIOSK)
+    vault.flush()  # what came of the door is noted, too
+
+
+def prepare_admission(vault: Vault) -> None:
+    """A phone is enrolled; what it shows now lies in the folder."""
+    at = entrance_at(vault, ManualClock(ENTRY_UTC), EntrySettings(enabled=True))
+    (vault.folder / "code").write_text(at.phone().code)
+
+
+def erase_entries(vault: Vault) -> None:
+    vault.erase_entries(day_of(ENTRY_UTC), WHY)
+
+
+def seal(vault: Vault) -> None:
+    vault.store_sealed(sealed_offer(2, NEW_UTC))
+
+
+def unseal(vault: Vault) -> None:
+    vault.erase_sealed(vault.sealed(incident().id)[0], WHY)
+
+
 def torn(vault: Vault) -> None:
     """The kernel ends the process in the middle of the ledger's line: the file may not grow by more than 20 bytes."""
     newest = max((vault.folder / "ledger").iterdir())
@@ -54,7 +100,10 @@ def torn(vault: Vault) -> None:
     note(vault)
 
 
-PROCEDURES = {each.__name__: each for each in (store_segment, store_clip, erase_clip, note, judge, torn)}
+PROCEDURES = {
+    each.__name__: each
+    for each in (store_segment, store_clip, erase_clip, note, judge, admit, erase_entries, seal, unseal, torn)
+}
 
 
 class Killer:
@@ -82,6 +131,12 @@ def run(folder: Path, procedure: Callable[[Vault], None], at: int) -> list[str]:
     if procedure is store_clip:
         vault.open_incident(NEW)
         vault.close_incident(incident(99, NEW_UTC, closed_s=40.0, closed_utc=NEW_UTC + 30))
+    if procedure in (seal, unseal):
+        vault.store_sealed(sealed_offer())
+    if procedure in (admit, erase_entries):
+        prepare_admission(vault)
+    if procedure is erase_entries:
+        admit(vault)
     killer.armed = True
     procedure(vault)
     killer.armed = False

@@ -192,6 +192,12 @@ def test_sealed_originals_go_along_when_asked_for(tmp_path: Path) -> None:
         path.write_bytes(bags.zipped(bag))
         assert bags.files_of(bag)[f"data/sealed/{incident().id}.mkv.age"] == b"sealed"
         assert verify(path).verdict is Verdict.UNCHANGED
+        for name in (where, where + ".key"):  # one that was changed on the disk is not handed over as if it were whole
+            whole = (vault.folder / name).read_bytes()
+            (vault.folder / name).write_bytes(b"other")
+            with pytest.raises(IntegrityError, match="not what the ledger says"):
+                bags.exporter(vault).compose(replace(bags.ORDER, sealed=True))
+            (vault.folder / name).write_bytes(whole)
         _note(vault, "sealed.erased", {"incident": incident().id, "path": where})
         assert not any(
             "sealed/" in name for name in bags.files_of(bags.exporter(vault).compose(replace(bags.ORDER, sealed=True)).bag)

@@ -1,0 +1,199 @@
+"""`ansim reveal`: the reveal ceremony at the terminal; what it makes goes straight into an encrypted export.
+
+Comes in: parsed arguments; passphrases typed without echo (or lines of stdin in the order asked: the owner's, the approver's
+password, the bag's). Goes out: sentences, and the encrypted bag. Ctrl+C during the countdown stops the ceremony.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from getpass import getpass, getuser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agent.clock import SystemClock
+from agent.errors import ConfigError
+from agent.evidence.ceremony import COUNTDOWN_S
+from agent.evidence.legal import BASES
+from agent.settings import Settings
+from agent.values import Text
+from agent.workers import Stop
+
+if TYPE_CHECKING:
+    from agent.evidence.ceremony import Ceremony
+    from agent.evidence.reveal import Revealed, Revealer
+    from agent.vault import Vault
+    from agent.vault.owner_keys import Unlocked
+
+Speak = Callable[[Text], str]
+Say = Callable[[str], None]
+Load = Callable[[argparse.Namespace], Settings]
+Common = Callable[[argparse.ArgumentParser], None]
+
+
+class Reveal:
+    """Holding one means: the command line has the command `reveal`.
+
+    speak: a text in the user's language; say: print a line; load: the settings asked for; common: adds the usual options.
+    """
+
+    def __init__(self, speak: Speak, say: Say, load: Load, common: Common, countdown_s: float = COUNTDOWN_S) -> None:
+        self._speak = speak
+        self._say = say
+        self._load = load
+        self._common = common
+        self._countdown_s = countdown_s
+        self._pause = Stop()
+
+    def add(self, commands: Any) -> None:
+        """Add the command to the parser."""
+        reveal: argparse.ArgumentParser = commands.add_parser(
+            "reveal", help=self._speak(_REVEAL), description=self._speak(_REVEAL)
+        )
+        reveal.set_defaults(act=self._reveal)
+        reveal.add_argument("incident", help=self._speak(_INCIDENT))
+        reveal.add_argument("--person", type=int, action="append", required=True, metavar="NUMBER", help=self._speak(_PERSON))
+        reveal.add_argument("--reason", required=True, help=self._speak(_REASON))
+        reveal.add_argument("--basis", required=True, choices=[basis.key for basis in BASES], help=self._speak(_BASIS))
+        reveal.add_argument("--to", type=Path, required=True, metavar="DIR", help=self._speak(_TO))
+        reveal.add_argument("--case", default="", metavar="NUMBER", help=self._speak(_CASE))
+        reveal.add_argument("--receiver", default="", help=self._speak(_RECEIVER))
+        reveal.add_argument("--by", default="", metavar="NAME", help=self._speak(_BY))
+        reveal.add_argument("--approver", default="", metavar="NAME", help=self._speak(_APPROVER))
+        reveal.add_argument("--recipient", action="append", default=[], metavar="age1...", help=self._speak(_RECIPIENT))
+        self._common(reveal)
+
+    def _reveal(self, asked: argparse.Namespace) -> int:
+        from agent.evidence.delivery import Protection
+        from agent.evidence.reveal import Revealer
+        from agent.vault import Vault
+
+        settings, clock = self._load(asked), SystemClock()
+        by = asked.by or getuser()
+        with Vault(settings.data.folder, clock) as vault:
+            revealer = Revealer(vault, settings.recording, clock, self._countdown_s)
+            ceremony = revealer.ask(_request(asked, by))
+            self._advise(asked.basis)
+            unlocked = revealer.unlock(ceremony, self._ask(_ASK))
+            if asked.approver:
+                ceremony = self._approved(revealer, vault, ceremony)
+            protection = Protection("" if asked.recipient else self._new_passphrase(), tuple(asked.recipient))
+            protection.check()
+            clips = self._opened(revealer, ceremony, unlocked, by)
+            path = self._export(vault, settings, asked, by, clips, protection)
+        frames = sum(clip.frames for clip in clips)
+        shown = sum(clip.shown for clip in clips)
+        self._tell(
+            Text(
+                ko=f"고른 사람만 보이는 영상을 만들었습니다({frames}장면 중 {shown}장면). 넘기기 전에 끝까지 확인해 주세요.",
+                en=f"Made: a clip with the chosen people only ({shown} of {frames} frames show them). Watch it before it goes.",
+            )
+        )
+        self._tell(Text(ko=f"암호화하여 내보냈습니다: {path}", en=f"Exported, encrypted: {path}"))
+        return 0
+
+    def _approved(self, revealer: Revealer, vault: Vault, ceremony: Ceremony) -> Ceremony:
+        """The second person proves who they are with their password of the panel. Raises AccountRefused."""
+        from agent.accounts import Accounts
+
+        name = ceremony.request.approver
+        Accounts(vault, SystemClock()).sign_in(name, self._ask(Text(ko=f"{name}의 비밀번호: ", en=f"Password of {name}: ")))
+        return revealer.approve(ceremony, name)
+
+    def _opened(self, revealer: Revealer, ceremony: Ceremony, unlocked: Unlocked, by: str) -> tuple[Revealed, ...]:
+        try:
+            while (left := revealer.seconds_left(ceremony)) > 0:
+                if sys.stderr.isatty():
+                    sys.stderr.write(f"\r{self._speak(_COUNTING)} {left:3.0f} ")
+                    sys.stderr.flush()
+                self._pause.pause(min(1.0, left))
+        except KeyboardInterrupt:
+            revealer.stop(ceremony, by)
+            raise
+        return revealer.open(ceremony, unlocked)[1]
+
+    def _export(
+        self, vault: Vault, settings: Settings, asked: argparse.Namespace, by: str, clips: tuple[Revealed, ...], protection: Any
+    ) -> Path:
+        from agent.evidence.export import Exporter
+        from agent.evidence.order import ExportOrder
+        from agent.evidence.report_pages import draw_report
+
+        order = ExportOrder(
+            incident=asked.incident,
+            operator=by,
+            purpose=asked.reason,
+            receiver=asked.receiver,
+            basis=asked.basis,
+            case=asked.case,
+            revealed=tuple(clip.bag_file for clip in clips),
+        )
+        exporter = Exporter(vault, vault.device, settings, SystemClock(), draw_report, vault.checkpoint)
+        return exporter.export(order, asked.to, protection)[0].path
+
+    def _advise(self, key: str) -> None:
+        basis = next(basis for basis in BASES if basis.key == key)
+        self._say(f"{self._speak(basis.name)} ({self._speak(basis.article)}; {basis.source})")
+        self._tell(basis.advice)
+        self._tell(_NOT_ADVICE)
+
+    def _new_passphrase(self) -> str:
+        first = self._ask(_NEW)
+        if sys.stdin.isatty() and self._ask(_AGAIN) != first:
+            raise ConfigError(ko="두 암호가 다릅니다. 다시 해 주세요.", en="The two passphrases differ. Try again.")
+        if not first:
+            raise ConfigError(
+                ko="사람이 보이는 영상은 암호화해서만 내보냅니다.", en="A clip that shows people is exported encrypted only."
+            )
+        return first
+
+    def _ask(self, what: Text) -> str:
+        return getpass(self._speak(what)) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+
+    def _tell(self, text: Text) -> None:
+        self._say(self._speak(text))
+
+
+def _request(asked: argparse.Namespace, by: str) -> Any:
+    from agent.evidence.ceremony import RevealRequest
+
+    return RevealRequest(
+        incident=asked.incident,
+        by=by,
+        persons=tuple(asked.person),
+        reason=asked.reason,
+        basis=asked.basis,
+        case=asked.case,
+        receiver=asked.receiver,
+        approver=asked.approver,
+    )
+
+
+_REVEAL = Text(
+    ko="봉인한 원본에서 고른 사람만 보이는 영상을 만들어 암호화하여 내보냅니다",
+    en="show chosen people of a sealed original, and only them, in an encrypted export",
+)
+_INCIDENT = Text(ko="사건 이름 (관리 화면의 사건에 있음)", en="the incident's name, as in the panel")
+_PERSON = Text(ko="보일 사람의 번호 (여러 번 쓸 수 있음)", en="number of a person to be shown; may be given several times")
+_REASON = Text(ko="보려는 이유 (원장에 남음)", en="why; goes on the ledger")
+_BASIS = Text(
+    ko="법적 근거: " + ", ".join(f"{basis.key}({basis.name.ko})" for basis in BASES),
+    en="legal basis: " + ", ".join(f"{basis.key} ({basis.name.en})" for basis in BASES),
+)
+_TO = Text(ko="내보낼 폴더 (USB 등)", en="where it goes: a folder, a stick")
+_CASE = Text(ko="사건, 요구, 영장, 동의서의 번호", en="number of the case, request, warrant or consent")
+_RECEIVER = Text(ko="받는 곳", en="who gets it")
+_BY = Text(ko="요청하는 사람 (없으면 로그인한 사용자)", en="who asks (default: the user of this PC)")
+_APPROVER = Text(ko="함께 승인할 사람의 계정", en="account of a second person who has to approve")
+_RECIPIENT = Text(ko="암호 대신 받는 사람의 age 공개키로 암호화", en="encrypt to this age public key instead of a passphrase")
+_ASK = Text(ko="점주의 암호문: ", en="The owner's passphrase: ")
+_NEW = Text(
+    ko="이 묶음의 암호 (12자 이상; 받는 사람에게 따로 알려 주세요): ", en="A passphrase for this bag (12 characters or more): "
+)
+_AGAIN = Text(ko="한 번 더: ", en="Once more: ")
+_COUNTING = Text(ko="곧 원본을 엽니다. 멈추려면 Ctrl+C.", en="The original will be opened. Ctrl+C stops it.")
+_NOT_ADVICE = Text(
+    ko="법률 자문이 아닙니다. 확실하지 않으면 먼저 물어보세요.", en="This is not legal advice. When in doubt, ask first."
+)
