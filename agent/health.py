@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from agent.clock import Clock
 from agent.detection.engine import Engine
-from agent.incidents.needs import unmet
+from agent.incidents.needs import unmet, unwatched_entrance
 from agent.panel import CameraHealth, CameraState, EngineHealth, Health, Missing
-from agent.settings import CameraSettings, IncidentSettings
+from agent.settings import CameraSettings, EntrySettings, IncidentSettings
 from agent.station import Station
 from agent.values import Text
 
@@ -29,11 +29,17 @@ class HealthBoard:
         engine: Engine,
         clock: Clock,
         incidents: IncidentSettings,
+        entry: EntrySettings | None = None,
     ) -> None:
         """unopened: cameras whose source could not be opened; they are shown as lost. incidents: which rules are on."""
         self._stations = stations
         points = engine.people is not None and engine.people.name == "pose"
         self._unwatched = {s.camera.id: unmet(incidents, s.camera.zones, keypoints=points) for s in stations}
+        entrance = unwatched_entrance(incidents, entry) if entry is not None else None
+        if entrance is not None and entry is not None:  # said once: beside the camera that reads codes, or the first one
+            shown = entry.reader if entry.reader in self._unwatched else next(iter(self._unwatched), None)
+            if shown is not None:
+                self._unwatched[shown] = (*self._unwatched[shown], entrance)
         self._unopened = tuple(CameraHealth(camera.id, camera.name, CameraState.LOST) for camera in unopened)
         self._engine = engine
         self._clock = clock

@@ -18,6 +18,8 @@ from agent.detection.detectors import Detectors, PeopleDesk
 from agent.detection.findings import Findings, Unseen
 from agent.detection.tracker import Tracker
 from agent.detection.view import ViewWatch
+from agent.entry.gate import Gate
+from agent.entry.records import Crossing, Scan
 from agent.errors import ModelError
 from agent.incidents.concealment import ConcealmentModel, ConcealmentWatch
 from agent.incidents.engine import Change, IncidentEngine
@@ -33,6 +35,7 @@ class Sight:
 
     tracks: all that are followed, without their paths. alterations: what looks different for good, of the last ten minutes.
     activity: per track how strongly it moves. concealment: per track how much it looks as if goods were being hidden.
+    crossings: who stepped over the entrance's line just now, where this camera watches the gate.
     """
 
     stamp: FrameStamp
@@ -43,6 +46,7 @@ class Sight:
     alterations: tuple[Alteration, ...] = ()
     activity: Mapping[int, float] = field(default_factory=dict)
     concealment: Mapping[int, Concealment] = field(default_factory=dict)
+    crossings: tuple[Crossing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +55,14 @@ class Facts:
 
     taken: whether an incident of that id is stored already. payments: the sales of the last ten minutes. tuned: the settings
     in force after what the owner said of alarms, asked for once a picture; None: as set. concealment: the model that judges
-    whether goods are being hidden; None: nobody does.
+    whether goods are being hidden; None: nobody does. scans: the codes that were accepted at the entrance in the last minutes.
     """
 
     taken: Callable[[str], bool] = lambda _incident_id: False
     payments: Callable[[], tuple[Payment, ...]] = tuple
     tuned: Callable[[], IncidentSettings] | None = None
     concealment: ConcealmentModel | None = None
+    scans: Callable[[], tuple[Scan, ...]] = tuple
 
 
 class Lookout:
@@ -78,8 +83,11 @@ class Lookout:
         self._view = ViewWatch()
         self._alterations = AlterationWatch(camera.zones, camera.privacy, witness=desk.sees_people)
         self._activity = ActivityWatch()
+        watched = settings.entry.enabled and settings.entry.gate == camera.id
+        self._gate = Gate(settings.entry) if watched else None
         self._engine = IncidentEngine(camera.id, settings.incidents, IncidentIds(self._facts.taken))
         self._tracks: tuple[Track, ...] = ()
+        self._altered: tuple[Alteration, ...] = ()
 
     def take(self, raw: RawFrame) -> Sight:
         """One frame: look, follow, judge the view, learn the empty shop where nobody is, judge what happens."""
@@ -87,9 +95,10 @@ class Lookout:
         self._tracks = self._tracker.step(seeing.findings)
         faults = self._view.step(raw, seeing.difference)
         self.detectors.learn(raw, faults)
-        alterations = self._alterations.step(raw, seeing.findings, self._tracks, faults)
+        self._altered = alterations = self._alterations.step(raw, seeing.findings, self._tracks, faults)
         activity = self._activity.step(seeing.difference.luma, raw.stamp.source_s, self._tracks)
         self._watch_hands(raw, seeing.findings)
+        crossings = self._watch_gate(raw.stamp, seeing.findings)
         scene = replace(
             self._scene(raw.stamp, faults),
             concealment=self._concealment,
@@ -97,11 +106,15 @@ class Lookout:
             changed_share=seeing.difference.share,
             alterations=alterations,
             activity=activity,
+            crossings=crossings,
         )
         changes = self._judge(scene)
         bare = tuple(replace(track, path=()) for track in self._tracks)
-        found = (alterations, activity, self._concealment)
+        found = (alterations, activity, self._concealment, crossings)
         return Sight(raw.stamp, seeing.findings, bare, changes, seeing.fault, *found)
+
+    def _watch_gate(self, stamp: FrameStamp, findings: Findings | Unseen) -> tuple[Crossing, ...]:
+        return () if self._gate is None else self._gate.step(stamp, self._tracks, findings, self._facts.scans())
 
     def _watch_hands(self, raw: RawFrame, findings: Findings | Unseen) -> None:
         """Judge what hands do, at each look of the person detector; between looks the last judgement stands."""
@@ -110,9 +123,12 @@ class Lookout:
             self._concealment = self._hands.step(raw.stamp.source_s, self._tracks, self._camera.zones, findings.bags, aspect)
 
     def miss(self, now: FrameStamp, silent_s: float) -> tuple[Change, ...]:
-        """No picture has come for `silent_s` seconds: the camera is lost, and whoever was followed is followed no more."""
+        """No picture has come for `silent_s` seconds: the camera is lost, and whoever was followed is followed no more.
+
+        What was found different before stays found: who breaks something and then the camera is told of all the same.
+        """
         self._tracks = ()
-        return self._judge(self._scene(now, {ViewFault.LOST: silent_s}))
+        return self._judge(replace(self._scene(now, {ViewFault.LOST: silent_s}), alterations=self._altered))
 
     def finish(self, stamp: FrameStamp) -> tuple[Change, ...]:
         """The frames are over: what is open is closed."""

@@ -18,6 +18,7 @@ from agent.clock import Clock
 from agent.detection.detectors import PeopleDesk
 from agent.detection.findings import Findings, cell_rows
 from agent.detection.reference import EmptyShop
+from agent.entry.records import Crossing
 from agent.incidents.engine import Change, Closed
 from agent.lookout import Facts, Lookout
 from agent.masking.levels import Mask
@@ -56,7 +57,8 @@ class Tally:
 class Outlets:
     """Where a camera's results go: presence recording, live view, the incident store, and the evidence renderer.
 
-    facts: what is asked of the rest of the agent meanwhile. followed: hears who is followed in each picture.
+    facts: what is asked of the rest of the agent meanwhile. followed: hears who is followed in each picture. crossed: hears of
+    each who steps over the entrance's line.
     """
 
     recorder: PresenceRecorder
@@ -66,6 +68,7 @@ class Outlets:
     event: OnEvent
     facts: Facts = field(default_factory=Facts)
     followed: Callable[[tuple[Track, ...], FrameStamp], None] = lambda _tracks, _stamp: None
+    crossed: Callable[[Crossing], None] = lambda _crossing: None
 
 
 @dataclass(slots=True)
@@ -112,6 +115,8 @@ class CameraPipeline:
         self._troubles.heed(sight.findings, sight.fault)
         self._heed(sight.changes, raw.stamp)
         self._out.followed(sight.tracks, raw.stamp)
+        for crossing in sight.crossings:
+            self._out.crossed(crossing)
         seen = Seen(raw.stamp, sight.findings, sight.tracks)
         self._held.append(_Held(raw, seen, _somebody(seen)))
         self._stamp = self._last = raw.stamp

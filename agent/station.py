@@ -15,6 +15,8 @@ from agent.capture.source import Source, open_source
 from agent.clock import Clock
 from agent.darkroom import Darkroom
 from agent.detection.detectors import PeopleDesk
+from agent.entry.records import Crossing
+from agent.entry.scanner import LOOKS_PER_S, CameraScanner
 from agent.errors import SourceError, StoreError
 from agent.incidents.engine import Change, Closed, Opened
 from agent.lookout import Facts
@@ -34,7 +36,8 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Shared:
     """What all cameras share. facts: what their lookouts ask of the rest of the agent.
-    usual: what is usual in the shop; None: nothing is learned (recordings that are played once).
+    usual: what is usual in the shop; None: nothing is learned (recordings that are played once). scanner: looks for codes in
+    the pictures of the camera that `entry.reader` names; None: nobody does. crossed: hears who steps over the entrance's line.
     """
 
     settings: Settings
@@ -45,6 +48,8 @@ class Shared:
     clock: Clock
     facts: Facts = field(default_factory=Facts)
     usual: ShopUsual | None = None
+    scanner: CameraScanner | None = None
+    crossed: Callable[[Crossing], None] = lambda _crossing: None
 
 
 class Station:
@@ -57,6 +62,7 @@ class Station:
         self._once = once
         self.stalled = False
         self._failure: SourceError | None = None
+        self._scanner = shared.scanner if camera.id == shared.settings.entry.reader else None
         recording = shared.settings.recording
         self._ring = SourceRing(recording.ring_s, int(recording.ring_mb * 1_000_000))
         self._recorder = PresenceRecorder(camera.id, shared.vault, recording, self.tell)
@@ -68,6 +74,7 @@ class Station:
             event=self.tell,
             facts=shared.facts,
             followed=self._followed,
+            crossed=shared.crossed,
         )
         self.pipeline = CameraPipeline(camera, shared.settings, shared.desk, self._ring, outlets, shared.clock)
         self._source: Source = open_source(
@@ -76,7 +83,7 @@ class Station:
             once=once,
             on_packet=self._ring.add,
             on_event=self.tell,
-            take_fps=shared.settings.detection.fps,
+            take_fps=max(shared.settings.detection.fps, LOOKS_PER_S if self._scanner is not None else 0.0),
         )
         self.worker = Worker(f"camera-{camera.id}", self._work, shared.clock, on_failure=self._restarted, restart=not once)
 
@@ -153,6 +160,8 @@ class Station:
             heartbeat.beat()
             if stop.asked:
                 return
+            if self._scanner is not None and frame is not None:
+                self._scanner.offer(frame)
             yield frame
 
     def _followed(self, tracks: tuple[Track, ...], stamp: FrameStamp) -> None:

@@ -16,7 +16,7 @@ from agent.entry.token import SKEW_STEPS, Token, step_of
 from agent.values import Text
 
 PIN_TRIES = 5  # wrong PINs in a row that lock the PIN of a pass
-PIN_LOCK_S = 300.0
+PIN_LOCKS_S = (300.0, 1_800.0, 86_400.0)  # the first lock, the second, and each further one, until a right PIN
 READER_REFUSALS = 20  # codes that were not genuine, and wrong PINs, that one reader takes within READER_S
 READER_S = 60.0
 SHOWN_TWICE_S = 12.0  # a pass that was admitted a moment ago is not admitted again, whoever holds it
@@ -77,11 +77,13 @@ def admit(shown: Shown, known: Pass | None, state: PassState, now: Moment) -> An
 
 
 def _proof(shown: Shown, known: Pass | None) -> Answer | None:
-    """Why it is not known who holds the pass; None: it is. Without its PIN, not even whether there is such a number is told."""
+    """Why it is not known who holds the pass; None: it is. Without its PIN, not even whether there is such a number is told:
+    a number whose PIN is locked is answered like one that does not exist.
+    """
     if shown.token is None:
         if known is not None and shown.pin is PinWord.RIGHT:
             return None
-        return _pin_answer(shown.pin)
+        return Answer.WRONG_PIN
     return None if known is not None and shown.genuine and shown.token.kind is known.kind else Answer.UNKNOWN
 
 
@@ -112,7 +114,7 @@ def _second_proof(shown: Shown, known: Pass) -> Answer | None:
 
 def _passback(known: Pass, state: PassState, utc: float) -> Answer | None:
     """One pass, one person. Let in a moment ago counts, too: a phone's codes of three steps must not let three people in."""
-    just_admitted = state.admitted_utc is not None and 0 <= utc - state.admitted_utc < SHOWN_TWICE_S
+    just_admitted = state.admitted_utc is not None and abs(utc - state.admitted_utc) < SHOWN_TWICE_S
     return Answer.INSIDE if known.kind is not PassKind.STAFF and (state.inside or just_admitted) else None
 
 
@@ -130,6 +132,12 @@ def said(answer: Answer, again_s: float = 0.0) -> Text:
     """The sentence for the person at the door, to show and to speak: what is, and what to do next."""
     if answer is Answer.TOO_MANY:
         minutes = max(1, -(-int(again_s) // 60))
+        if minutes > 60:
+            hours = -(-minutes // 60)
+            return Text(
+                ko=f"여러 번 거절되어 받지 않습니다. {hours}시간 뒤에 다시 하시거나 호출 버튼을 눌러 주세요.",
+                en=f"Refused too many times. Please try again in {hours} hours, or press the call button.",
+            )
         return Text(
             ko=f"여러 번 거절되어 잠시 받지 않습니다. {minutes}분 뒤에 다시 해 주세요.",
             en=f"Refused too many times. Please try again in {minutes} minute{'s' if minutes > 1 else ''}.",

@@ -5,6 +5,7 @@ Comes in: ids of entries. Goes out: `Opening`s, counts for the panel.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from dataclasses import dataclass
 from agent.clock import Clock
 from agent.entry.door import Door, NoDoor, Opening
 from agent.values import EventKind, Text
+from agent.workers import Failure, shielded
+
+log = logging.getLogger(__name__)
 
 Note = Callable[[str, Opening, str], None]
 Tell = Callable[[EventKind, Text], None]
@@ -50,7 +54,7 @@ class Doorkeeper:
 
     def open(self, entry_id: str, by: str = "") -> Opening:
         """Blocks until the door has answered (at most some seconds). Raises nothing."""
-        opening = self._door.open(entry_id)
+        opening = self._opened(entry_id)
         failed, now = opening.error is not None, self._clock.utc()
         with self._lock:
             before = self._openings
@@ -69,6 +73,15 @@ class Doorkeeper:
             self._note(entry_id, opening, by)
         return opening
 
+    def _opened(self, entry_id: str) -> Opening:
+        """Whatever goes wrong in an opener, somebody was let in: that is told and kept in any case."""
+        opened = shielded(lambda: self._door.open(entry_id))
+        if not isinstance(opened, Failure):
+            return opened
+        if self.openings.failure is None:
+            log.error("the door's opener failed", exc_info=opened.error)
+        return Opening(ok=False, how=self._door.how, error=_BROKEN)
+
     def try_out(self, name: str, by: str) -> Text:
         """Open the door once for `by`; gives what came of it."""
         opening = self.open(name, by)
@@ -81,5 +94,9 @@ _TOLD = Text(ko="문을 여는 신호를 보냈습니다.", en="The door was tol
 _NO_DOOR = Text(
     ko="문을 여는 장치가 설정되어 있지 않습니다. 설정의 [entry.door] opener를 정해 주세요.",
     en="Nothing is set that opens the door. Choose an opener in [entry.door] of the settings.",
+)
+_BROKEN = Text(
+    ko="출입문을 여는 장치에서 오류가 났습니다. 장치와 설정의 [entry.door]를 확인해 주세요. 자세한 것은 로그에 있습니다.",
+    en="The door's opener failed. Check the device and [entry.door] in the settings; the log says more.",
 )
 _BACK = Text(ko="출입문이 다시 열립니다.", en="The door opens again.")

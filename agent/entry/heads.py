@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 from statistics import median
 
+import numpy as np
+
 from agent.detection.findings import CELL_COLUMNS, Cells
 from agent.entry.line import ASPECT
 from agent.values import Box
@@ -78,5 +80,5 @@ def _width(rows: Cells, box: Box) -> float:
 
 
 def _middle(rows: Cells) -> float:
-    columns = rows.any(0).nonzero()[0]
+    columns = np.flatnonzero(rows.any(0))
     return float(columns[0] + columns[-1] + 1) / 2 if columns.size else rows.shape[1] / 2

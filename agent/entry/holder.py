@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-NOTICE = "2026-11-22"  # version of the privacy notice that is shown at sign-up; its text is the web's
+NOTICE = "2026-11-22.2"  # version of the privacy notice that is shown at sign-up; its text is the web's
 LONGEST_NAME = 60  # characters
 LONGEST_PHONE = 20
 
@@ -32,13 +32,14 @@ class Consent:
     """What somebody agreed to at sign-up. notice: version of the privacy notice; utc: when (Unix time).
 
     under_14, guardian: below 14 years the legal guardian has to agree, too (Personal Information Protection Act of Korea,
-    Article 22-2); guardian: has.
+    Article 22-2); guardian: has. contact: agreed also to what needs no pass, that name and phone number are kept (Article 22).
     """
 
     notice: str
     utc: float
     under_14: bool = False
     guardian: bool = False
+    contact: bool = False
 
     @property
     def is_enough(self) -> bool:

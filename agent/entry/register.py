@@ -5,25 +5,25 @@ Comes in: entries, in the order of time. Goes out: what came of a pass before, c
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import replace
 
 from agent.entry.admission import PassState
 from agent.entry.inside import Inside
 from agent.entry.records import Answer, CrossingKind, Entry, PassKind, Scan
 
+MOST_SCANS = 300
 SCANS_S = 120.0  # for how long an accepted code is of use to the gate
 FRESH = PassState()
 
 
 class Register:
-    """Holding one means: you put entries in, and ask what follows from them. Not thread-safe."""
+    """Holding one means: you put entries in, and ask what follows from them. Not thread-safe, but for `scans`."""
 
     def __init__(self, passback_s: float, *, sees_exits: bool) -> None:
         """sees_exits: whether a camera sees people leave; where none does, nobody can say that somebody is still inside."""
         self._states: dict[str, PassState] = {}
         self._kinds: dict[str, PassKind] = {}
-        self._scans: deque[Scan] = deque(maxlen=1000)
+        self._scans: tuple[Scan, ...] = ()  # never changed, but replaced: asked from a thread that must not wait
         self._inside = Inside(passback_s)
         self._sees_exits = sees_exits
 
@@ -38,7 +38,7 @@ class Register:
             self._states[entry.pass_id] = PassState(max(before.last_step, step or 0), entry.utc)
             self._kinds[entry.pass_id] = entry.pass_kind
             self._inside.again(entry.pass_id, entry.utc)
-            self._scans.append(Scan(entry.id, entry.pass_id, entry.utc, entry.camera))
+            self._scans = (*self._scans[1 - MOST_SCANS :], Scan(entry.id, entry.pass_id, entry.utc, entry.camera))
 
     def state(self, pass_id: str, now: float) -> PassState:
         state = self._states.get(pass_id, FRESH)

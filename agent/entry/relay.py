@@ -68,15 +68,17 @@ class SerialRelay:
         self._say(OFF)
 
     def _say(self, word: bytes) -> None:
-        try:
-            with self._serial(self._port, BAUD, timeout=SERIAL_S, write_timeout=SERIAL_S, exclusive=True) as port:
-                port.write(word)
-                port.flush()
-        except (OSError, ValueError) as wrong:  # SerialException is an OSError
+        said = shielded(lambda: self._write(word))  # not only OSError: termios has an error of its own
+        if isinstance(said, Failure):
             raise DoorError(
                 ko=f"출입문 릴레이({self._port})에 쓸 수 없습니다. 케이블과 장치 권한(dialout 그룹)을 확인해 주세요.",
                 en=f"The door's relay at {self._port} cannot be written to. Check its cable and permission (group dialout).",
-            ) from wrong
+            ) from said.error
+
+    def _write(self, word: bytes) -> None:
+        with self._serial(self._port, BAUD, timeout=SERIAL_S, write_timeout=SERIAL_S, exclusive=True) as port:
+            port.write(word)
+            port.flush()
 
 
 class GpioRelay:
@@ -159,10 +161,9 @@ class RelayDoor:
         if self.worker.alive:
             self.worker.join(STOP_S)
         with self._guard:
-            try:
-                self._relay.release()
-            except DoorError as wrong:
-                log.warning("the door's relay could not be let go: %s", wrong)
+            let_go = shielded(self._relay.release)
+        if isinstance(let_go, Failure):
+            log.warning("the door's relay could not be let go: %s", let_go.error)
 
     def _work(self, stop: Stop, heartbeat: Heartbeat) -> None:
         while not stop.asked:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from agent.settings import IncidentSettings, Zone
+from agent.settings import EntrySettings, IncidentSettings, Zone
 from agent.values import Text
 
 _NAMES = {
@@ -17,6 +17,8 @@ _NAMES = {
     "swept": Text(ko="진열대 싹쓸이", en="shelf emptied"),
     "forced_till": Text(ko="계산대 강제 개방", en="till forced"),
     "damage": Text(ko="기물 파손", en="damage"),
+    "tailgating": Text(ko="앞사람 따라 들어옴", en="followed somebody in"),
+    "entry_without_code": Text(ko="코드 없이 들어옴", en="came in without a code"),
 }
 # what a rule needs: of each group at least one kind of zone
 _NEEDS: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -58,6 +60,19 @@ def unmet(settings: IncidentSettings, zones: Iterable[Zone], *, keypoints: bool)
     if settings.concealment.enabled and not keypoints:
         found.append(_NO_POINTS)
     return tuple(found)
+
+
+def unwatched_entrance(settings: IncidentSettings, entry: EntrySettings) -> Text | None:
+    """Where codes are asked for and no camera watches who comes in: what rests, and what to do."""
+    on = [rule for rule in ("tailgating", "entry_without_code") if getattr(settings, rule).enabled]
+    if not on or not entry.enabled or entry.gate:
+        return None
+    return Text(
+        ko=f"출입문이 보이는 카메라가 정해지지 않아 쉬고 있는 규칙: {_listed(on).ko}. "
+        f"entry.gate와 entry.line을 적거나, 필요 없으면 {_switches(on)}를 false로 바꿔 주세요.",
+        en=f"No camera is set to watch the entrance, so these rules rest: {_listed(on).en}. "
+        f"Write entry.gate and entry.line, or set {_switches(on)} to false if you do not need them.",
+    )
 
 
 def _no_zones(rules: Collection[str]) -> Text:

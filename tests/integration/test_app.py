@@ -17,7 +17,15 @@ from agent.incidents.needs import unmet
 from agent.incidents.normality import Unusual
 from agent.panel import CameraState
 from agent.scheduler import examine
-from agent.settings import CameraSettings, DataSettings, DetectionSettings, IncidentSettings, PanelSettings, Settings
+from agent.settings import (
+    CameraSettings,
+    DataSettings,
+    DetectionSettings,
+    EntrySettings,
+    IncidentSettings,
+    PanelSettings,
+    Settings,
+)
 from agent.station import Station
 from agent.values import EventKind, FrameStamp, Text, Verdict
 from agent.vault import Vault
@@ -185,3 +193,6 @@ def test_a_camera_without_zones_says_what_is_not_watched_for(tmp_path: Path) -> 
         off = replace(app.settings.incidents, **{rule: RULE_OFF[rule] for rule in RULE_OFF})
         (camera,) = HealthBoard(app.stations, (), app.engine, SystemClock(), off).health().cameras
         assert camera.unwatched == ()
+        entry = EntrySettings(enabled=True)
+        (camera,) = HealthBoard(app.stations, (), app.engine, SystemClock(), app.settings.incidents, entry).health().cameras
+        assert "entry.gate" in camera.unwatched[-1].en

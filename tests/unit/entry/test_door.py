@@ -9,10 +9,13 @@ import logging
 import os
 import queue
 import socket
+import termios
 import threading
 import tty
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
 
 import pytest
 from gpiozero.pins.mock import MockFactory
@@ -146,7 +149,85 @@ def test_a_controller_that_takes_the_request_and_says_nothing_does_not_hold_the_
     assert opening.error is not None
 
 
-@pytest.mark.parametrize("url", ["", "door.local/open", "ftp://door.local/", "http://", "http://[::1/", "http://door:99999/"])
+@pytest.mark.parametrize("path", ["/문/열기?who=홍길동", "/open door", "/100%25?a=%EB%AC%B8"])
+def test_an_address_with_letters_of_any_language_reaches_the_controller(controller, path: str) -> None:
+    there = controller(200)
+    assert webhook(there.port, path).open(ENTRY).ok
+    assert unquote(there.asked[0][0]) == unquote(path)
+
+
+class Dripping:
+    """A controller that answers letter after letter and never comes to an end; counts who connected."""
+
+    def __init__(self) -> None:
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = self._server.getsockname()[1]
+        self.ended = threading.Event()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with self._server, self._server.accept()[0] as plug:
+            plug.settimeout(0.05)
+            plug.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+            try:
+                while True:
+                    plug.sendall(b"a")
+                    with suppress(TimeoutError):
+                        if not plug.recv(4096):
+                            break
+            except OSError:
+                pass
+        self.ended.set()
+
+
+def test_a_controller_that_never_comes_to_an_end_is_given_up_and_hung_up_on() -> None:
+    slow = Dripping()
+    door = webhook(slow.port, timeout_s=1.0, total_s=0.3)
+    opening = door.open(ENTRY)
+    assert not opening.ok
+    assert opening.error is not None
+    assert "does not answer" in opening.error.en
+    assert slow.ended.wait(PATIENCE_S)
+
+
+def test_a_name_that_is_found_too_late_opens_nothing(controller, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = controller(200)
+    look_up, found, asked = socket.getaddrinfo, threading.Event(), threading.Event()
+
+    def slowly(*about: object, **more: object) -> object:
+        asked.set()
+        found.wait(PATIENCE_S)
+        return look_up(*about, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", slowly)
+    door = webhook(there.port, total_s=0.2)
+    assert not door.open(ENTRY).ok
+    assert asked.is_set()
+    found.set()
+    for thread in threading.enumerate():
+        if thread.name == "entry-webhook":
+            thread.join(PATIENCE_S)
+    assert there.asked == []
+
+
+def test_who_waited_too_long_for_those_before_is_not_let_in_late(controller) -> None:
+    there = controller(200)
+    door = webhook(there.port, turn_s=0.05)
+    with door._one_at_a_time:
+        opening = door.open(ENTRY)
+    assert not opening.ok
+    assert opening.error is not None
+    assert "too slow" in opening.error.en
+    assert there.asked == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "", "door.local/open", "ftp://door.local/", "http://", "http://[::1/", "http://door:99999/", "http://a..b/open",
+        f"http://{'a' * 64}.kr/",
+    ],
+)  # fmt: skip
 def test_an_address_that_is_none_is_refused_before_anybody_comes(url: str) -> None:
     with pytest.raises(ConfigError, match="web address"):
         make_door(DoorSettings("webhook", url=url), ManualClock())
@@ -255,6 +336,20 @@ def test_a_board_that_is_gone_is_told_once_and_told_its_state_when_it_is_back(tm
     assert door.trouble is None
     door.close()
     board.pulled_out()
+
+
+def test_a_port_that_breaks_in_mid_word_is_an_error_in_words_and_never_stops_the_end(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_port: object) -> None:
+        raise termios.error(5, "Input/output error")  # what the kernel says of a port that went away
+
+    monkeypatch.setattr("serial.Serial.flush", gone)
+    door = RelayDoor(SerialRelay(board.port), ManualClock(), 5.0, inverted=False)
+    opening = door.open(ENTRY)
+    assert opening.error is not None
+    assert "cable" in opening.error.en
+    door.close()
 
 
 def test_the_state_is_told_anew_now_and_then_so_that_a_board_plugged_in_again_locks(board: Board) -> None:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from agent.incidents.needs import unmet
-from agent.settings import IncidentSettings
+from agent.incidents.needs import unmet, unwatched_entrance
+from agent.settings import EntrySettings, IncidentSettings
 from tests.unit.incidents.acting import area
 
 SET = IncidentSettings()
@@ -79,3 +79,21 @@ def test_without_body_points_only_what_needs_them_is_named():
     (text,) = unmet(SET, ALL, keypoints=False)
     assert "incidents.concealment.enabled" in text.ko
     assert "incidents.concealment.enabled" in text.en
+
+
+def test_where_codes_are_asked_for_and_nobody_watches_the_entrance_that_is_said() -> None:
+    entry = EntrySettings(enabled=True)
+    text = unwatched_entrance(SET, entry)
+    assert text is not None
+    assert "entry.gate" in text.en
+    assert "entry.gate" in text.ko
+    assert "incidents.tailgating.enabled, incidents.entry_without_code.enabled" in text.en
+
+
+def test_nothing_is_said_of_an_entrance_that_is_watched_or_that_asks_for_no_code() -> None:
+    assert unwatched_entrance(SET, EntrySettings(enabled=True, gate="hall")) is None
+    assert unwatched_entrance(SET, EntrySettings()) is None
+    assert unwatched_entrance(off("tailgating", "entry_without_code"), EntrySettings(enabled=True)) is None
+    one = unwatched_entrance(off("tailgating"), EntrySettings(enabled=True))
+    assert one is not None
+    assert "followed" not in one.en
