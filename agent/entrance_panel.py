@@ -14,7 +14,7 @@ from agent.entrance import EntranceDesk
 from agent.entry.holder import LONGEST_NAME, LONGEST_PHONE, NOTICE, Consent, Holder
 from agent.entry.records import Answer, Pass, PassKind, Reader, Reply
 from agent.identity import Asked, IdentityRefused, IdentityUnreachable, OutsideIdentity
-from agent.passes import Enrolment, Invited, PassBook, PassRefused
+from agent.passes import SELF_S, Enrolment, Invited, PassBook, PassRefused
 from agent.settings import EntrySettings, Shop
 from agent.vault import Vault
 
@@ -22,6 +22,7 @@ __all__ = [
     "LONGEST_NAME",
     "LONGEST_PHONE",
     "NOTICE",
+    "SELF_S",
     "Answer",
     "Asked",
     "Consent",

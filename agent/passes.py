@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 INVITE_S = 86_400.0
+SELF_S = 365 * 86_400.0  # how long a pass is valid that people made themselves: nobody else would end it
 SELF_A_DAY = 200  # sign-ups at the door in 24 hours: a bored stranger must not fill the book
 DOOR = "door"  # who issued passes that people made themselves
 _ENROLLED = (PassKind.PHONE, PassKind.STAFF)
@@ -49,6 +50,11 @@ class Invited:
     pass_: Pass | None
     ends_utc: float
     vouched: bool = False
+
+    @property
+    def takes_children(self) -> bool:
+        """Whether somebody below 14 may use it: an invite, as the owner knows whom it is for; nothing that people do alone."""
+        return self.pass_ is not None and not self.vouched
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +265,7 @@ class PassBook:
         """Use an invite up, or sign up with the token of the door or of `vouch`: the secret for the phone, given this once.
 
         holder: what the person entered; None leaves what was entered before. Raises PassRefused: a token that is not valid (any
-        more), a consent that is not enough, too many sign-ups today.
+        more), a consent that is not enough, a child that comes without an invite, too many sign-ups today.
         """
         if not consent.is_enough:
             raise PassRefused(
@@ -318,7 +324,15 @@ class PassBook:
         return kept
 
     def _enrol_self(self, consent: Consent, holder: Holder | None, vouched: Vouched | None) -> KeptPass:
-        """A pass that nobody of the shop issued, or the earlier one of the same person. The caller holds the lock."""
+        """A pass that nobody of the shop issued, or the earlier one of the same person. The caller holds the lock.
+
+        Nobody here can confirm what a guardian agreed to (Personal Information Protection Act, Article 22-2 (1)): the shop can.
+        """
+        if consent.under_14:
+            raise PassRefused(
+                ko="만 14세 미만이면 보호자와 함께 가게에 말씀해 주세요. 보호자의 동의를 확인하고 출입증을 만들어 드립니다.",
+                en="Below 14, please go to the shop together with a parent or guardian. The shop makes the pass.",
+            )
         earlier = None if vouched is None else self._kept_of(vouched)
         if earlier is not None:
             if self._is_over(earlier.about):
@@ -330,7 +344,9 @@ class PassBook:
                 ko="오늘은 더 등록할 수 없습니다. 가게에 출입증을 요청해 주세요.",
                 en="No more sign-ups are taken today. Please ask the shop for a pass.",
             )
-        made = self._press.make(Wish(PassKind.PHONE, holder=holder or Holder()), DOOR, self._utc())
+        made = self._press.make(
+            Wish(PassKind.PHONE, until_utc=self._utc() + SELF_S, holder=holder or Holder()), DOOR, self._utc()
+        )
         fresh = replace(made, consent=consent, vouched=vouched)
         self._shelf.add([fresh], DOOR, "enrolled")
         return fresh

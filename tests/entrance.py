@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,13 +29,17 @@ STUCK = Text(ko="문이 대답하지 않습니다.", en="The door does not answe
 
 @dataclass
 class CountingDoor:
-    """Opens, unless it is told that it cannot; remembers for which entries, and what stood in the log at that moment."""
+    """Opens, unless it is told that it cannot; remembers for which entries, and what stood in the log at that moment.
+
+    meanwhile: happens while it opens.
+    """
 
     how: str = "webhook"
     trouble: Text | None = None
     opened_for: list[str] = field(default_factory=list)
     vault: Vault | None = None
     known_then: list[bool] = field(default_factory=list)
+    meanwhile: Callable[[], object] | None = None
 
     def start(self) -> None: ...
 
@@ -44,6 +48,8 @@ class CountingDoor:
     def open(self, entry_id: str) -> Opening:
         if self.vault is not None:
             self.known_then.append(self.vault.entry(entry_id) is not None)
+        if self.meanwhile is not None:
+            self.meanwhile()
         if self.trouble is not None:
             return Opening(ok=False, how=self.how, error=self.trouble)
         self.opened_for.append(entry_id)

@@ -6,9 +6,10 @@ Comes in: requests to the entrance app. Goes out: its `EntrancePanel`, the sign-
 from __future__ import annotations
 
 import ipaddress
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from flask import current_app, request, url_for
+from flask import Response, current_app, request, url_for
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
@@ -30,6 +31,24 @@ def try_rate() -> str:
     return str(current_app.config["TRY_RATE"])
 
 
+def knows_link() -> bool:
+    """Whether this request brings a right token. Such a one is no guess: others' guesses must not keep it out.
+
+    Behind a program that speaks TLS everybody comes from one address.
+    """
+    return door().invited((request.view_args or {}).get("token", "")) is not None
+
+
+def was_wrong(response: Response) -> bool:
+    """Whether what was asked counts as a try: it led to nothing."""
+    return response.status_code >= HTTPStatus.BAD_REQUEST
+
+
+def came_safely() -> bool:
+    """Whether nobody on the way could read this request: by TLS, or from this PC (where a program may speak TLS for others)."""
+    return request.is_secure or _is_this_machine(request.remote_addr or "")
+
+
 def sign_up_address() -> str | None:
     """The link that the screen at the door shows as a QR code; None when a phone could do nothing with it.
 
@@ -45,6 +64,7 @@ def sign_up_address() -> str | None:
 
 def _is_this_machine(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
+        return (getattr(address, "ipv4_mapped", None) or address).is_loopback
     except ValueError:
         return host == "localhost"

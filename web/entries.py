@@ -23,6 +23,7 @@ from web.entry import desks, hide_when_off
 from web.entry_words import READERS, mark_of, number_of, sentence_of, typed_number
 from web.language import local, midnight, today
 from web.security import address, note_view, panel, signed_in
+from web.spreadsheet import cell
 from web.words import Wording
 
 pages = Blueprint("entries", __name__, url_prefix="/entries")
@@ -238,17 +239,12 @@ def _row(entry: Entry, names: Mapping[str, str]) -> list[str]:
         sentence_of(entry),
         number_of(entry.pass_id) if entry.pass_id else "",
         str(READERS[entry.reader]) if entry.reader else "",
-        _cell(names.get(entry.camera, entry.camera) if entry.camera else ""),
+        cell(names.get(entry.camera, entry.camera) if entry.camera else ""),
         str(entry.track) if entry.track is not None else "",
         entry.token_sha256 or "",
         entry.id,
         entry.of or "",
     ]
-
-
-def _cell(text: str) -> str:
-    """A text of the owner's that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
 
 
 def _filter() -> Filter:

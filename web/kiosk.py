@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from agent.entrance_panel import Reply
 from agent.values import Text
-from web.doorway import door, limiter, sign_up_address, try_rate
+from web.doorway import came_safely, door, limiter, sign_up_address, try_rate, was_wrong
 from web.kiosk_words import WORDS
 from web.language import both
 
@@ -46,6 +46,16 @@ def for_the_screen(view: View) -> View:
     return checked
 
 
+@pages.before_request
+def refuse_in_the_clear() -> ResponseReturnValue | None:
+    """Numbers, PINs and the screen's cookie would be read by whoever is in the same Wi-Fi."""
+    if came_safely():
+        return None
+    if request.method == "GET" and request.endpoint in ("kiosk.index", "kiosk.offer"):
+        return render_template("kiosk/insecure.html"), HTTPStatus.FORBIDDEN
+    return {"paired": False}, HTTPStatus.UNAUTHORIZED
+
+
 @pages.get("/pair/<token>")
 def offer(token: str) -> ResponseReturnValue:
     """Asks before it uses the link up: chat programs open links to preview them."""
@@ -53,7 +63,7 @@ def offer(token: str) -> ResponseReturnValue:
 
 
 @pages.post("/pair/<token>")
-@limiter.limit(try_rate)
+@limiter.limit(try_rate, deduct_when=was_wrong)
 def pair(token: str) -> ResponseReturnValue:
     secret = door().pair(token)
     if secret is None:

@@ -15,7 +15,7 @@ from flask_babel import LazyString, lazy_gettext
 from agent.entrance_panel import IdentityRefused, IdentityUnreachable, PassRefused
 from agent.errors import AnsimError, StoreError
 from agent.values import Text
-from web.doorway import door, limiter, try_rate
+from web.doorway import door, limiter, try_rate, was_wrong
 from web.language import text
 from web.sign_up import BUSY, VOUCHED, show_form
 
@@ -26,7 +26,7 @@ LOST = lazy_gettext("This browser did not start that sign-up, or it took too lon
 
 
 @pages.get("/join/<token>/outside")
-@limiter.limit(try_rate)
+@limiter.limit(try_rate, deduct_when=was_wrong)
 def begin(token: str) -> ResponseReturnValue:
     """A link and no form: browsers do not let a form lead to another site where the policy says form-action 'self'."""
     if door().service is None:
@@ -43,7 +43,7 @@ def begin(token: str) -> ResponseReturnValue:
 
 
 @pages.get("/outside")
-@limiter.limit(try_rate)
+@limiter.limit(try_rate, deduct_when=was_wrong)
 def come_back() -> ResponseReturnValue:
     """Where the service sends the browser: the address that is registered with it."""
     state, token = session.get(GOING) or ("", "")

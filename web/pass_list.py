@@ -20,6 +20,7 @@ from web.entry_words import KINDS, number_of, standing_of
 from web.language import current
 from web.passes import AGREED, cards
 from web.security import address, panel, signed_in
+from web.spreadsheet import cell, phone_cell
 
 pages = Blueprint("pass_list", __name__, url_prefix="/passes/list")
 hide_when_off(pages)
@@ -111,7 +112,7 @@ def invitations() -> ResponseReturnValue:
     for held in found:
         panel().record_audit(by, "invite", held.id, address())
         holder, link = book.holder_of(held.id), handout(f"/join/{book.invite(held.id, by)}").link
-        writer.writerow([_cell(holder.name), _cell(holder.phone), number_of(held.id), str(KINDS[held.kind].name), link])
+        writer.writerow([cell(holder.name), phone_cell(holder.phone), number_of(held.id), str(KINDS[held.kind].name), link])
     kept = {"Content-Disposition": 'attachment; filename="ansim-invitations.csv"'}
     return Response(file.getvalue(), content_type="text/csv; charset=utf-8", headers=kept)
 
@@ -149,8 +150,3 @@ def _named(ids: str) -> list[Pass]:
     if len(wanted) > MOST:
         abort(404)
     return [held for held in map(desks().passes.find, wanted) if held is not None]
-
-
-def _cell(text: str) -> str:
-    """What somebody entered, so that no spreadsheet takes it for a formula; a phone number keeps its first 0 and its plus."""
-    return f"'{text}" if text[:1] in ("=", "-", "@", "\t", "+") and not text[1:2].isdigit() else text

@@ -9,22 +9,71 @@ import errno
 import logging
 import socket
 import ssl
+import threading
+from collections import Counter
 from pathlib import Path
 
 from cheroot import wsgi
-from cheroot.ssl.builtin import BuiltinSSLAdapter
 from flask import Flask
 
 from agent.errors import PanelError
+from web.connections import HERE, MOST, MOST_OF_ONE, Connection, Connections, Tls
 
 log = logging.getLogger(__name__)
 
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared with, not bound to
-THREADS = 12  # each running download or live picture holds one; a shop has a few phones at most
+THREADS = 24  # each running download or live picture holds one; a shop has a few phones at most
+KEPT_OPEN = 64  # connections between two requests
 
 
 class _Quiet(wsgi.Server):
-    """cheroot prints its complaints to stderr; here they go to the log, and dropped connections are no complaint."""
+    """cheroot prints its complaints to stderr; here they go to the log, and dropped connections are no complaint.
+
+    Nor does it limit connections: here one address has a few, and they hold no thread while nothing arrives.
+    """
+
+    ConnectionClass = Connection
+    keep_alive_conn_limit = KEPT_OPEN
+
+    def __init__(self, host: str, port: int, app: Flask) -> None:
+        super().__init__((host, port), app, numthreads=THREADS, server_name=host, request_queue_size=64, timeout=20)
+        self._open: set[Connection] = set()
+        self._counting = threading.Lock()
+
+    def prepare(self) -> None:
+        """As cheroot's, with connections that can be closed to make room."""
+        super().prepare()
+        self._connections.close()  # type: ignore[has-type]
+        self._connections = Connections(self)
+
+    def process_conn(self, conn: Connection) -> None:
+        """A connection on which something arrived goes to a thread; a new one waits for that."""
+        if not conn.is_fresh:
+            super().process_conn(conn)
+        elif self._takes(conn):
+            conn.is_fresh = False
+            self._connections.put(conn)
+        else:
+            conn.close()
+
+    def left(self, conn: Connection) -> None:
+        """A connection was closed."""
+        with self._counting:
+            self._open.discard(conn)
+
+    def _takes(self, conn: Connection) -> bool:
+        """Whether there is room for one more; where there is none, one that is silent goes."""
+        address = conn.remote_addr
+        with self._counting:
+            of_one = Counter(each.remote_addr for each in self._open)[address]
+            total = len(self._open)
+        if address not in HERE and of_one >= MOST_OF_ONE and not self._connections.make_room(address):
+            return False
+        if total >= MOST and not self._connections.make_room():
+            return False
+        with self._counting:
+            self._open.add(conn)
+        return True
 
     def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
         log.log(max(level, logging.INFO) if traceback else logging.DEBUG, "%s", msg, exc_info=traceback)
@@ -69,7 +118,7 @@ def serve(app: Flask, host: str, port: int, *, certificate: tuple[Path, Path] | 
     certificate: PEM files (chain, key) for TLS. section: of the settings, in which all this is set. Raises PanelError when the
     port is taken, the address is not of this machine, or the certificate cannot be used.
     """
-    server = _Quiet((host, port), app, numthreads=THREADS, server_name=host, request_queue_size=64, timeout=20)
+    server = _Quiet(host, port, app)
     server.max_request_body_size = 1024 * 1024
     if certificate is not None:
         server.ssl_adapter = _tls(*certificate, section)
@@ -80,10 +129,10 @@ def serve(app: Flask, host: str, port: int, *, certificate: tuple[Path, Path] | 
     return Server(server, certificate is not None)
 
 
-def _tls(chain: Path, key: Path, section: str) -> BuiltinSSLAdapter:
+def _tls(chain: Path, key: Path, section: str) -> Tls:
     """TLS 1.2 or newer with these files, which are tried before the address is bound."""
     try:
-        adapter = BuiltinSSLAdapter(str(chain), str(key))
+        adapter = Tls(str(chain), str(key))
         adapter.context.minimum_version = ssl.TLSVersion.TLSv1_2
     except (FileNotFoundError, PermissionError, IsADirectoryError) as failure:
         raise PanelError(

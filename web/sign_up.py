@@ -13,10 +13,10 @@ from flask import Blueprint, current_app, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, lazy_gettext
 
-from agent.entrance_panel import LONGEST_NAME, LONGEST_PHONE, NOTICE, Consent, Holder, Invited, PassRefused
+from agent.entrance_panel import LONGEST_NAME, LONGEST_PHONE, NOTICE, SELF_S, Consent, Holder, Invited, PassRefused
 from agent.errors import StoreError
 from agent.values import Text
-from web.doorway import door, limiter, try_rate
+from web.doorway import door, knows_link, limiter, try_rate
 from web.language import text
 
 pages = Blueprint("sign_up", __name__)
@@ -26,6 +26,10 @@ VOUCHED = "vouched"  # in the session: the token of somebody who came back from 
 BUSY = lazy_gettext("That is not possible now. Please try again in a moment, or ask the shop.")
 NOT_AGREED = lazy_gettext("Please tick that you agree. Without it no pass can be made; a paper card works as well.")
 NO_AGE = lazy_gettext("Please choose whether you are 14 or older.")
+CHILD = lazy_gettext(
+    "Below 14, please go to the shop together with a parent or guardian. The shop makes the pass and confirms their consent."
+)
+NO_CONTACT = lazy_gettext("Please tick that the shop may keep your name and phone number, or leave both empty.")
 NO_GUARDIAN = lazy_gettext("Below 14, a parent or guardian has to agree, too. Please ask them to tick the box.")
 OTHER_NOTICE = lazy_gettext("The privacy notice has changed. Please load this page again and read it.")
 
@@ -37,7 +41,7 @@ def lost() -> ResponseReturnValue:
 
 
 @pages.get("/join/<token>")
-@limiter.limit(try_rate)
+@limiter.limit(try_rate, exempt_when=knows_link)
 def join(token: str) -> ResponseReturnValue:
     """Looking does not use the link up."""
     invited = door().invited(token)
@@ -47,15 +51,16 @@ def join(token: str) -> ResponseReturnValue:
 
 
 @pages.post("/join/<token>")
-@limiter.limit(try_rate)
+@limiter.limit(try_rate, exempt_when=knows_link)
 def enrol(token: str) -> ResponseReturnValue:
     given = request.form
-    missing = _missing()
+    holder = Holder(given.get("name", "").strip(), given.get("phone", "").strip())
+    missing = _missing(holder)
     if missing is not None:
         return _refused(missing)
     under_14 = given["age"] == "under"
-    consent = Consent(given["notice"], door().utc(), under_14=under_14, guardian=under_14 and given.get("guardian") == "yes")
-    holder = Holder(given.get("name", "").strip(), given.get("phone", "").strip())
+    guardian, contact = under_14 and given.get("guardian") == "yes", bool(holder)
+    consent = Consent(given["notice"], door().utc(), under_14=under_14, guardian=guardian, contact=contact)
     try:
         made = door().enrol(token, consent, holder or None)
     except PassRefused as refusal:
@@ -83,8 +88,8 @@ def notice(version: str) -> ResponseReturnValue:
 
 def show_form(token: str, invited: Invited) -> ResponseReturnValue:
     """The notice, and the form with which somebody agrees."""
-    lengths = {"name_length": LONGEST_NAME, "phone_length": LONGEST_PHONE}
-    return render_template("sign_up/join.html", token=token, invited=invited, **lengths, **_noticed())
+    lengths = {"name_length": LONGEST_NAME, "phone_length": LONGEST_PHONE, "self_days": round(SELF_S / 86_400)}
+    return render_template("sign_up/join.html", token=token, invited=invited, child=CHILD, **lengths, **_noticed())
 
 
 def _noticed() -> dict[str, object]:
@@ -97,15 +102,20 @@ def _noticed() -> dict[str, object]:
     }
 
 
-def _missing() -> LazyString | None:
+def _missing(holder: Holder) -> LazyString | None:
     """What has to be filled in before anything can be made; the desk checks the consent once more."""
     given = request.form
     if given.get("notice") != NOTICE:
         return OTHER_NOTICE
     if given.get("age") not in ("over", "under"):
         return NO_AGE
+    invited = door().invited(request.view_args["token"]) if request.view_args else None
+    if given["age"] == "under" and invited is not None and not invited.takes_children:
+        return CHILD
     if given["age"] == "under" and given.get("guardian") != "yes":
         return NO_GUARDIAN
+    if holder and given.get("contact") != "yes":
+        return NO_CONTACT
     return None if given.get("agree") == "yes" else NOT_AGREED
 
 

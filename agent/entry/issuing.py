@@ -84,8 +84,11 @@ def new_secret() -> bytes:
 
 
 def moved(kept: KeptPass, consent: Consent, holder: Holder | None) -> KeptPass:
-    """The same pass on another phone: the codes of the earlier one open nothing any more. holder None: as it was."""
-    whose = kept.holder if holder is None else holder
+    """The same pass on another phone: the codes of the earlier one open nothing any more.
+
+    holder: what the person entered; it counts only where nobody is named yet: who has a link must not write over the owner's.
+    """
+    whose = kept.holder or holder or NOBODY
     about = replace(kept.about, has_holder=bool(whose))
     return replace(kept, about=about, secret=new_secret(), holder=whose, consent=consent)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,11 @@ from agent.entry.holder import NOTICE, Consent, Holder
 from agent.entry.pass_list import MOST_LINES
 from agent.entry.records import PassKind
 from agent.entry.token import read_token
+from agent.errors import StoreError
 from agent.passes import SELF_A_DAY, PassBook, PassRefused
 from agent.settings import EntrySettings, OpenHours
 from agent.vault.journal import Journal
+from agent.vault.passes import read_mirror
 from tests.entrance import SEOUL, UTC, Entrance, Phone, entrance, pin_hasher
 
 DAY = 86_400.0
@@ -248,7 +252,34 @@ def test_a_child_is_enrolled_with_its_guardians_consent(at: Entrance) -> None:
     assert consent.guardian
 
 
+def test_who_has_a_link_does_not_write_over_the_name_that_the_owner_entered(at: Entrance) -> None:
+    made = at.book.issue(PassKind.PHONE, "mina", holder=KIM)
+    at.book.enrol(at.book.invite(made.id, "mina"), at.consent(), Holder("박다른", "010-0000-0000"))
+    assert at.book.holder_of(made.id) == KIM
+
+
 # signing up at the door
+
+
+def test_a_child_signs_up_with_an_invite_only(at: Entrance) -> None:
+    child = at.consent(under_14=True, guardian=True)
+    for token in (at.book.door_token(), at.book.vouch(SERVICE, "198-2")):
+        invited = at.book.invited(token)
+        assert invited is not None
+        assert not invited.takes_children
+        with pytest.raises(PassRefused) as refused:
+            at.book.enrol(token, child)
+        assert "보호자와 함께 가게에" in refused.value.text.ko
+    assert at.book.passes() == ()
+    token = at.book.invite(at.book.issue(PassKind.PHONE, "mina").id, "mina")
+    invited = at.book.invited(token)
+    assert invited is not None
+    assert invited.takes_children
+    at.book.enrol(token, child)
+
+
+def test_a_pass_that_people_made_themselves_ends_after_a_year(at: Entrance) -> None:
+    assert at.book.enrol(at.book.door_token(), at.consent()).pass_.until_utc == UTC + 365 * DAY
 
 
 def test_people_sign_up_at_the_door_while_its_link_is_shown(at: Entrance) -> None:
@@ -436,3 +467,34 @@ def test_the_files_of_the_keys_are_for_the_agents_user_alone(at: Entrance) -> No
     assert {path.name for path in files} == {"device.json", "passes.json.enc", "2026-11-21.key"}
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
     assert (at.vault.folder / "ansim.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_of_who_was_forgotten_or_removed_no_file_of_the_database_keeps_anything(at: Entrance) -> None:
+    kept, gone = (at.book.issue(PassKind.PHONE, "mina", holder=KIM) for _ in range(2))
+    with closing(sqlite3.connect(at.vault.folder / "ansim.db")) as db:
+        sealed = [row[0] for row in db.execute("select private from passes where id in (?, ?)", [kept.id, gone.id])]
+    at.book.forget_holder(kept.id, "mina")
+    at.vault.passes.remove([gone.id], "mina")
+    files = [path.read_bytes() for path in at.vault.folder.glob("ansim.db*")]
+    assert len(sealed) == 2
+    assert not any(piece[:40] in data for piece in sealed for data in files)
+
+
+def test_the_copy_of_the_passes_is_never_ahead_of_a_change_that_failed(at: Entrance, monkeypatch: pytest.MonkeyPatch) -> None:
+    phone = at.phone()
+    db = at.vault._store.db
+    atomic = db.atomic
+
+    @contextmanager
+    def full_at_the_end() -> Iterator[object]:
+        with atomic() as inside:
+            yield inside
+            raise sqlite3.OperationalError("disk full")
+
+    monkeypatch.setattr(db, "atomic", full_at_the_end)
+    with pytest.raises(StoreError):
+        at.book.revoke(phone.pass_.id, "mina")
+    monkeypatch.undo()
+    copy = read_mirror(at.vault.folder, at.vault.passes._copy_key)
+    assert copy is not None
+    assert [row["revoked_utc"] for row in copy] == [None]

@@ -87,8 +87,8 @@ class Doorstep:
         scan = self.desks.desk.scans()[-1]
         track = self.cross(CrossingKind.TAILGATING, scan)
         incident = self.shop.incident(
-            "tailgating", "door", 0.0, f"출입증 {scan.pass_id} 뒤를 따라 한 사람이 코드 없이 들어왔습니다.",
-            f"Somebody came in behind pass {scan.pass_id}, without a code.", tracks=(track,),
+            "tailgating", "door", 0.0, "코드를 보인 사람 바로 뒤를 따라, 한 사람이 코드 없이 들어왔습니다.",
+            "Somebody came in right behind a person who had shown a code, without one of their own.", tracks=(track,),
         )  # fmt: skip
         return track, incident
 

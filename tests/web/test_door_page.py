@@ -205,6 +205,16 @@ def test_an_address_that_phones_cannot_use_is_said_with_what_to_set(
             assert "아직 휴대전화에서 이 링크를 쓸 수 없습니다" in invited
 
 
+def test_a_link_for_a_tablet_that_would_not_be_safe_says_what_to_set_first(tmp_path: Path) -> None:
+    kiosk = KioskSettings(public_url="http://192.168.0.9:8788")
+    for place in open_doorstep(tmp_path / "data", entry=replace(ENTRY, kiosk=kiosk)):
+        place.shop.make_owner()
+        visitor = Visitor(place.shop.app.test_client())
+        visitor.sign_in()
+        shown = words(visitor.send("/door/", "/door/screens").get_data(as_text=True))
+        assert "이 주소로는 태블릿을 연결할 수 없습니다" in shown
+
+
 # the visitor's own page
 
 

@@ -429,6 +429,15 @@ def test_from_the_link_to_the_code_that_opens(phone: Window, outside: Outside) -
     assert reply.is_welcome, reply
 
 
+def test_a_child_that_signs_up_at_the_door_reads_at_once_where_to_go(phone: Window, outside: Outside) -> None:
+    page = phone.go(f"/join/{outside.entrance.passes.door_token()}")
+    page.check("[value=under]")
+    expect(page.locator("#child")).to_contain_text("보호자와 함께 가게에")
+    assert fits(page)
+    page.check("[value=over]")
+    expect(page.locator("#child")).to_be_hidden()
+
+
 def test_the_secret_cannot_be_read_out_of_the_phone(phone: Window, outside: Outside) -> None:
     page = sign_up(phone, outside.entrance.invite_path())
     kept = page.evaluate(

@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from agent.clock import SystemClock
-from agent.entrance_panel import EntrySettings
+from agent.entrance_panel import NOTICE, EntrySettings
 from agent.entry.records import Answer, Reader
 from agent.entry.webhook import WebhookDoor
 from agent.settings import DoorSettings, KioskSettings
@@ -218,6 +218,61 @@ def test_links_are_not_guessed(tmp_path: Path) -> None:
     with open_entrance(tmp_path, web=EntranceWeb(try_rate="3 per minute")) as entrance:
         client = entrance.app.test_client()
         assert [client.get("/join/guess").status_code for _ in range(4)] == [410, 410, 410, 429]
+
+
+def test_a_strangers_guesses_keep_nobody_out_whose_link_is_right(tmp_path: Path) -> None:
+    """Behind a program that speaks TLS, both come from the same address."""
+    with open_entrance(tmp_path, web=EntranceWeb(try_rate="3 per minute")) as entrance:
+        path = entrance.invite_path()
+        stranger, customer = entrance.app.test_client(), Visitor(entrance.app.test_client())
+        for _ in range(4):
+            last = stranger.get("/join/guess").status_code
+        assert last == 429
+        assert [customer.get(path).status_code for _ in range(5)] == [200] * 5
+        agreed = {"notice": NOTICE, "age": "over", "agree": "yes"}
+        assert customer.send(path, path, **agreed).status_code == 201
+
+
+def test_screens_that_pair_do_not_use_up_the_tries(tmp_path: Path) -> None:
+    with open_entrance(tmp_path, web=EntranceWeb(try_rate="3 per minute")) as entrance:
+        for _ in range(5):
+            path = entrance.pairing_path()
+            assert Visitor(entrance.app.test_client()).send(path, path).status_code == 303
+        client = Visitor(entrance.app.test_client())
+        assert [client.send("/kiosk/pair/x", "/kiosk/pair/x").status_code for _ in range(4)] == [410, 410, 410, 429]
+
+
+IN_THE_SHOP = {"REMOTE_ADDR": "192.168.0.20"}
+
+
+def test_without_tls_another_device_neither_pairs_nor_sees_the_screen_and_reads_what_to_do(entrance: DrawnEntrance) -> None:
+    path, client = entrance.pairing_path(), entrance.app.test_client()
+    client.set_cookie("ansim_language", "en")
+    for address in (path, "/kiosk/"):
+        answer = client.get(address, environ_base=IN_THE_SHOP)
+        assert answer.status_code == 403
+        assert "[entry.kiosk]" in answer.get_data(as_text=True)
+        assert "Set-Cookie" not in answer.headers or "ansim_kiosk" not in answer.headers["Set-Cookie"]
+    token = re.search(r'value="([^"]+)"', client.get(path).get_data(as_text=True))[1]  # type: ignore[index]
+    assert client.post(path, data={"csrf_token": token}, environ_base=IN_THE_SHOP).status_code == 401
+    assert client.post(path, data={"csrf_token": token}).status_code == 303, "the link was not used up"
+
+
+@pytest.mark.parametrize("name", ["number", "pin", "code", "call"])
+def test_without_tls_nothing_is_taken_that_a_paired_screen_sends(entrance: DrawnEntrance, screen: Screen, name: str) -> None:
+    headers = {"X-CSRFToken": screen.token}
+    answer = screen.client.post(f"/kiosk/{name}", data={"number": "123456"}, headers=headers, environ_base=IN_THE_SHOP)
+    assert answer.status_code == 401
+    assert entrance.desk.latest == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("address", "remote"),
+    [("https://door.example.kr", "192.168.0.20"), (None, "127.0.0.1"), (None, "::1"), (None, "::ffff:127.0.0.1")],
+)
+def test_with_tls_or_at_the_pc_itself_a_screen_pairs(entrance: DrawnEntrance, address: str | None, remote: str) -> None:
+    answer = entrance.app.test_client().get("/kiosk/pair/x", base_url=address, environ_base={"REMOTE_ADDR": remote})
+    assert answer.status_code == 200
 
 
 def test_a_restart_is_noticed_by_a_screen_that_was_left_open(entrance: DrawnEntrance, screen: Screen) -> None:

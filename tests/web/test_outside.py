@@ -36,6 +36,10 @@ NOTICES = {  # what each version of the notice said to those who signed up with 
         "ko": "db87afe4518e5e649f4a326023532290eecf6e46b9c4fa9ff57740aa567782d0",
         "en": "02095f2850051e966e32e5cca1166ba672a37f8c23c6b1e83862f6ddc9c29ce9",
     },
+    "2026-11-22.2": {
+        "ko": "db87afe4518e5e649f4a326023532290eecf6e46b9c4fa9ff57740aa567782d0",
+        "en": "02095f2850051e966e32e5cca1166ba672a37f8c23c6b1e83862f6ddc9c29ce9",
+    },
 }
 
 
@@ -150,14 +154,11 @@ def test_a_second_phone_takes_the_pass_over(entrance: DrawnEntrance, service: Op
     assert entrance.desk.present(entrance.code(secret_of(second), made), Reader.CAMERA, "door").is_welcome
 
 
-def test_below_14_the_guardian_has_to_agree_here_too(entrance: DrawnEntrance, customer: Customer) -> None:
+def test_below_14_people_are_sent_to_the_shop_here_too(entrance: DrawnEntrance, customer: Customer) -> None:
     customer.go_and_agree()
-    refused = customer.agree(age="under")
-    assert "법정대리인도 동의해야" in refused.json["refused"]
-    made = customer.agree(age="under", guardian="yes").json["id"]
-    consent = entrance.passes.consent_of(made)
-    assert consent is not None
-    assert (consent.under_14, consent.guardian) == (True, True)
+    refused = customer.agree(age="under", guardian="yes")
+    assert "보호자와 함께 가게에" in refused.json["refused"]
+    assert entrance.passes.passes() == ()
 
 
 def test_the_ordinary_way_is_there_beside_it(entrance: DrawnEntrance, customer: Customer) -> None:

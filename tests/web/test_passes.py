@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections.abc import Iterator
@@ -437,6 +438,14 @@ def test_the_good_lines_are_issued_and_their_cards_and_invitations_made_at_once(
     assert made.pass_.id == by_kind[PassKind.PHONE].id
     kinds = {action for action, _ in audit(doorstep.shop)}
     assert {"issue_pass", "export_invitations", "invite", "print_card"} <= kinds
+
+
+@pytest.mark.parametrize("name", ["=1+cmd|'/C calc'!A0", "+1+1", "-2+3", "@SUM(1)", "=HYPERLINK(1)"])
+def test_a_name_that_is_a_formula_is_none_in_the_file_of_invitations(doorstep: Doorstep, keeper: Visitor, name: str) -> None:
+    held = doorstep.book.issue(PassKind.PHONE, "점주", holder=Holder(name, "+82 10-1234-5678"))
+    sent = keeper.send("/passes/list/", "/passes/list/invitations", ids=held.id)
+    _, row = csv.reader(io.StringIO(sent.data.decode("utf-8-sig")))
+    assert row[:2] == [f"'{name}", "+82 10-1234-5678"]
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

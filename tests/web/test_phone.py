@@ -27,6 +27,10 @@ NOTICES = {  # what each version of the notice said: people agreed to just that
         "ko": "6e93ef48b7318f927cdbf819d79fbbbb4b1f28d3fdd46f43b4c0465ea8a6ed8b",
         "en": "550b8b0be53e30da55238633ce983385dd73977235c0effb6f3dfbcca5a3bdc2",
     },
+    "2026-11-22.2": {
+        "ko": "48b38e5a22c1f0d147b0ca93491286fa250abff5cdf8b6f87c0abcdd3ce259df",
+        "en": "410108fbee8ce9d0e20012ea14f1d0666c5fde601f1e494055948320ff932537",
+    },
 }
 
 
@@ -101,9 +105,41 @@ def test_below_14_the_guardian_agrees_and_that_is_kept(entrance: DrawnEntrance, 
     assert (consent.notice, consent.under_14, consent.guardian, consent.utc) == (NOTICE, True, True, entrance.clock.utc())
 
 
+def test_a_child_that_comes_alone_to_the_door_is_sent_to_the_shop(entrance: DrawnEntrance, customer: Visitor) -> None:
+    path = f"/join/{entrance.passes.door_token()}"
+    page = said(customer.get(path))
+    assert "보호자와 함께 가게에" in page
+    assert 'name="guardian"' not in customer.get(path).get_data(as_text=True)
+    answer = customer.send(path, path, **AGREED | {"age": "under", "guardian": "yes"})
+    assert answer.status_code == 422
+    assert "보호자와 함께 가게에" in answer.json["refused"]
+    assert entrance.passes.passes() == ()
+
+
+def test_name_and_phone_need_an_agreement_of_their_own(entrance: DrawnEntrance, customer: Visitor) -> None:
+    path = entrance.invite_path()
+    refused = customer.send(path, path, **AGREED, phone="010-1234-5678")
+    assert refused.status_code == 422
+    assert "이름과 전화번호를 보관해도" in refused.json["refused"]
+    made = customer.send(path, path, **AGREED, phone="010-1234-5678", contact="yes").json
+    consent = entrance.passes.consent_of(made["id"])
+    assert consent is not None
+    assert consent.contact
+
+
+def test_a_pass_that_somebody_made_at_the_door_ends_after_a_year_and_the_page_says_so(
+    entrance: DrawnEntrance, customer: Visitor
+) -> None:
+    path = f"/join/{entrance.passes.door_token()}"
+    assert "365일" in said(customer.get(path))
+    assert "365일" not in said(customer.get(entrance.invite_path()))
+    made = customer.send(path, path, **AGREED).json
+    assert made["until"] == entrance.clock.utc() + 365 * 86_400
+
+
 def test_name_and_phone_are_kept_only_if_somebody_entered_them(entrance: DrawnEntrance, customer: Visitor) -> None:
     with_name, without = entrance.invite_path(), entrance.invite_path()
-    named = customer.send(with_name, with_name, **AGREED, name=" 김손님 ", phone="010-1234-5678").json
+    named = customer.send(with_name, with_name, **AGREED, name=" 김손님 ", phone="010-1234-5678", contact="yes").json
     assert entrance.passes.holder_of(named["id"]) == Holder("김손님", "010-1234-5678")
     assert not entrance.passes.holder_of(customer.send(without, without, **AGREED).json["id"])
 

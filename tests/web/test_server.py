@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import select
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 
@@ -18,7 +21,7 @@ from agent.errors import PanelError
 from tests.web.air import running
 from tests.web.conftest import Visitor
 from tests.web.drawn import DrawnShop
-from web import serve
+from web import Server, connections, serve
 
 
 def test_a_taken_port_is_explained(shop: DrawnShop) -> None:
@@ -110,6 +113,90 @@ def test_a_certificate_that_cannot_be_used_is_explained(shop: DrawnShop, tmp_pat
         assert sentence in refused.value.text.en
         assert "[entry.kiosk]" in refused.value.text.en
         assert "[entry.kiosk]" in refused.value.text.ko
+
+
+STRANGER = ("127.0.0.2", 0)  # not the address of this PC's own browser
+
+
+@contextmanager
+def connected(server: Server, how_many: int, said: bytes) -> Iterator[list[socket.socket]]:
+    """So many connections of one stranger that begin, and do not go on."""
+    with ExitStack() as lines:
+        opened = [
+            lines.enter_context(socket.create_connection((server.host, server.port), 20, STRANGER)) for _ in range(how_many)
+        ]
+        for line in opened:
+            with suppress(ConnectionError):
+                line.sendall(said)
+        yield opened
+
+
+def is_answered(server: Server, context: ssl.SSLContext | None, source: tuple[str, int] | None = None) -> bool:
+    """Whether a request is answered within two seconds."""
+    if context is None:
+        line = HTTPConnection(server.host, server.port, timeout=2, source_address=source)
+    else:
+        line = HTTPSConnection(server.host, server.port, timeout=2, context=context, source_address=source)
+    try:
+        line.request("GET", "/welcome")
+        return line.getresponse().status == 200
+    finally:
+        line.close()
+
+
+@pytest.mark.parametrize("said", [b"", b"G", b"\x16\x03\x01"], ids=["silent", "one letter", "the beginning of TLS"])
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "tls"])
+def test_connections_that_do_not_go_on_keep_nobody_waiting(shop: DrawnShop, tmp_path: Path, said: bytes, secure: bool) -> None:
+    files = _certificate(tmp_path)
+    context = ssl.create_default_context(cafile=str(files[0])) if secure else None
+    with running(serve(shop.app, "127.0.0.1", 0, certificate=files if secure else None)) as server, connected(server, 30, said):
+        assert is_answered(server, context)
+        assert is_answered(server, context, ("127.0.0.3", 0))
+
+
+def test_headers_that_come_letter_by_letter_are_not_waited_for(shop: DrawnShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "HEADERS_S", 0.3)
+    answer = b""
+    with running(serve(shop.app, "127.0.0.1", 0)) as server, socket.create_connection((server.host, server.port), 0.1) as line:
+        for _ in range(50):  # 5 s at most: each pause is short, all of them are not
+            line.sendall(b"G")
+            with suppress(TimeoutError):
+                answer = line.recv(100)
+                break
+    assert b" 408 " in answer
+
+
+def test_a_handshake_that_stops_half_way_is_given_up(shop: DrawnShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "HANDSHAKE_S", 0.2)
+    with (
+        running(serve(shop.app, "127.0.0.1", 0, certificate=_certificate(tmp_path))) as server,
+        connected(server, 1, b"\x16\x03\x01") as (line,),
+    ):
+        line.settimeout(5)
+        assert line.recv(100) == b""
+
+
+def test_one_address_has_six_connections_and_a_silent_one_makes_room_for_the_next(shop: DrawnShop) -> None:
+    with running(serve(shop.app, "127.0.0.1", 0)) as server:
+        with connected(server, 6, b"") as lines:
+            assert is_answered(server, None, STRANGER)
+            assert lines[0].recv(100) == b"", "it was silent for longest"
+        with connected(server, 7, b"G") as lines:
+            closed, _, _ = select.select(lines, [], [], 5)
+            assert len(closed) == 1
+
+
+def test_a_connection_is_used_again_also_with_tls(shop: DrawnShop, tmp_path: Path) -> None:
+    chain, key = _certificate(tmp_path)
+    context = ssl.create_default_context(cafile=str(chain))
+    with running(serve(shop.app, "127.0.0.1", 0, certificate=(chain, key))) as server:
+        line = HTTPSConnection("127.0.0.1", server.port, timeout=20, context=context)
+        for _ in range(3):
+            line.request("GET", "/welcome")
+            answer = line.getresponse()
+            assert (answer.status, answer.read() != b"") == (200, True)
+            assert line.sock is not None
+        line.close()
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:

@@ -6,6 +6,7 @@ import { canKeep, keepPass, keptPass } from "./pass_store.js";
 const form = document.getElementById("join");
 const button = form.querySelector("button");
 const refusal = document.getElementById("refusal");
+const child = document.getElementById("child"); // instead of the guardian's tick, where nobody has invited the child
 const guardian = document.getElementById("guardian");
 
 const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -34,8 +35,12 @@ async function enrol() {
 
 form.addEventListener("change", () => {
   const young = form.elements.age.value === "under";
-  guardian.hidden = !young;
-  guardian.querySelector("input").required = young;
+  if (guardian) {
+    guardian.hidden = !young;
+    guardian.querySelector("input").required = young;
+  } else {
+    child.hidden = !young;
+  }
 });
 form.addEventListener("submit", (event) => {
   event.preventDefault();
