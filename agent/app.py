@@ -17,11 +17,19 @@ from agent.concealment_file import read_concealment
 from agent.darkroom import Darkroom
 from agent.detection.detectors import PeopleDesk
 from agent.detection.engine import Engine, choose_engine
+from agent.entrance import EntranceDesk
+from agent.entrance_panel import EntrancePanel
+from agent.entry.doors import make_door
+from agent.entry.keyboard import KeyboardScanner
+from agent.entry.records import Crossing, Reader
+from agent.entry.scanner import CameraScanner
 from agent.errors import AnsimError, SourceError, StoreError
 from agent.health import HealthBoard
+from agent.identity import make_identity
 from agent.incidents.normality import Unusual
 from agent.lookout import Facts
-from agent.panel import Desks, Panel
+from agent.panel import Desks, EntryDesks, Panel
+from agent.passes import PassBook
 from agent.payments import PaymentDesk
 from agent.recording.live import LiveView
 from agent.recording.presence import STORE_WAIT_S
@@ -35,6 +43,7 @@ from agent.vault.report import CheckReport, Progress, silent
 from agent.vault.retention import sweep
 from agent.workers import Heartbeat, Stop, Worker
 from web.app import WebSettings, create_app
+from web.entrance import EntranceWeb, certificate_of, create_entrance
 from web.server import Server, serve
 
 log = logging.getLogger(__name__)
@@ -56,6 +65,8 @@ class App:
         self.engine: Engine = choose_engine(settings.detection)
         self.address: str | None = None
         self.owner_link: str | None = None
+        self.entrance: EntryDesks | None = None
+        self.entrance_address: str | None = None
         self.stations: list[Station] = []
         self._unopened: list[CameraSettings] = []
         self._refused: list[SourceError] = []
@@ -65,6 +76,7 @@ class App:
         self._stopping = threading.Event()
         self.vault = Vault(settings.data.folder, clock)
         self._live = LiveView()
+        self._scanner: CameraScanner | None = None
 
     def start(self, progress: Progress = silent) -> CheckReport:
         """Open the store (finishing what was cut short), then the panel, then the cameras.
@@ -105,7 +117,7 @@ class App:
         report = self.vault.open(progress)
         self._running.callback(self.vault.close)
         self._tell(EventKind.STARTED, _STARTED)
-        self._running.callback(lambda: self._tell(EventKind.STOPPED, _STOPPED))
+        self._running.callback(self._sign_off)
         desk = PeopleDesk(self.engine, settings.detection.weak, clock)
         self._running.callback(desk.close)
         self._darkroom = Darkroom(self.vault, settings, desk, clock, patient=self._once)
@@ -113,6 +125,7 @@ class App:
         self._running.callback(self._darkroom.close)
         self._running.callback(lambda: self._darkroom.drain(CLIPS_AT_STOP_S))
         tills = [zone.name for camera in settings.cameras or (DEMO,) for zone in camera.zones if zone.kind == "till"]
+        self._open_entrance()
         self._payments = PaymentDesk(clock, self.vault.till_key_hash, tills, settings.shop.timezone)
         self._accuracy = Accuracy(self.vault, settings.incidents)
         self._accuracy.refresh()
@@ -125,11 +138,15 @@ class App:
             clock,
             self._facts(),
             None if self._once else self._learn_usual(),
+            self._scanner,
+            _nobody if self.entrance is None else self.entrance.desk.crossed,
         )
         self._open_cameras(shared)
-        board = HealthBoard(self.stations, self._unopened, self.engine, clock, settings.incidents)
+        board = HealthBoard(self.stations, self._unopened, self.engine, clock, settings.incidents, settings.entry)
         if settings.panel.enabled and not self._once:
             self._serve_panel(board)
+        if self.entrance is not None and settings.entry.kiosk.enabled:
+            self._serve_customers(self.entrance)
         if self._once:
             sweep(self.vault, settings.data, clock)
         else:
@@ -145,7 +162,28 @@ class App:
             payments=self._payments.recent,
             tuned=lambda: self._accuracy.settings,
             concealment=read_concealment(),
+            scans=tuple if self.entrance is None else self.entrance.desk.scans,
         )
+
+    def _open_entrance(self) -> None:
+        """Where entry by QR is on: the door, the book of passes, the desk, and what reads codes."""
+        settings, clock = self.settings.entry, self._clock
+        if not settings.enabled or self._once:
+            return
+        door = make_door(settings.door, clock)
+        passes = PassBook(self.vault, clock, settings, self.settings.shop.timezone)
+        desk = EntranceDesk(self.vault, clock, settings, self.settings.shop.timezone, door)
+        self.entrance = EntryDesks(self.vault, passes, desk, settings, clock)
+        self._running.callback(door.close)
+        door.start()
+        if settings.reader:
+            self._scanner = CameraScanner(lambda text: desk.present(text, Reader.CAMERA, settings.reader), clock)
+            self._running.callback(self._scanner.stop)
+            self._scanner.start()
+        if settings.scanner:
+            keyboard = KeyboardScanner(settings.scanner, lambda text: desk.present(text, Reader.SCANNER), clock)
+            self._running.callback(keyboard.stop)
+            keyboard.start()
 
     def _learn_usual(self) -> ShopUsual:
         def found(incident_id: str, unusual: Unusual) -> None:
@@ -180,21 +218,35 @@ class App:
                 self._refused.append(failure)
 
     def _serve_panel(self, board: HealthBoard) -> None:
-        settings, desks = self.settings, Desks(self._payments, self._accuracy)
+        settings, desks = self.settings, Desks(self._payments, self._accuracy, self.entrance)
         panel = Panel(self.vault, self._live, board.health, settings.shop, settings.data, self._clock, desks=desks)
         server: Server = serve(create_app(panel, WebSettings()), settings.panel.host, settings.panel.port)
+        self._run_server("panel", server)
+        self.address = server.address
+        if panel.accounts.needs_owner:
+            self.owner_link = f"{server.address}/start/{panel.accounts.new_link_token()}"
 
+    def _serve_customers(self, desks: EntryDesks) -> None:
+        """The screen at the door, sign-up and the phone's pass, on a port of their own."""
+        settings = self.settings.entry
+        identity = make_identity(settings.outside, self._clock)
+        panel = EntrancePanel(self.vault, desks.desk, desks.passes, self.settings.shop, settings, self._clock, identity)
+        certificate = certificate_of(settings)
+        secure = certificate is not None or settings.kiosk.public_url.startswith("https:")
+        app = create_entrance(panel, EntranceWeb(secure=secure, retention_days=self.settings.data.retention_days))
+        server = serve(app, settings.kiosk.host, settings.kiosk.port, certificate=certificate, section="entry.kiosk")
+        self._run_server("entrance", server)
+        self.entrance_address = server.address
+
+    def _run_server(self, name: str, server: Server) -> None:
         def work(_stop: Stop, _heartbeat: Heartbeat) -> None:
             server.run()
 
-        worker = Worker("panel", work, self._clock)
+        worker = Worker(name, work, self._clock)
         worker.start()
         self._running.callback(worker.join, 10.0)
         self._running.callback(worker.ask_stop)
         self._running.callback(server.stop)
-        self.address = server.address
-        if panel.accounts.needs_owner:
-            self.owner_link = f"{server.address}/start/{panel.accounts.new_link_token()}"
 
     def _start_scheduler(self) -> None:
         settings = self.settings
@@ -214,8 +266,20 @@ class App:
             elif station.worker.heartbeat.age < STALLED_S:
                 station.stalled = False
 
+    def _sign_off(self) -> None:
+        """The last word, and the device's signature under all that was recorded."""
+        self._tell(EventKind.STOPPED, _STOPPED)
+        try:
+            self.vault.checkpoint()
+        except AnsimError as refused:
+            log.warning("the ledger could not be signed at the stop: %s", refused)
+
     def _tell(self, kind: EventKind, text: Text) -> None:
         self.vault.record_event(Event(self._clock.utc(), kind, text), wait=False)
+
+
+def _nobody(_crossing: Crossing) -> None:
+    """Where entry by QR is off."""
 
 
 _STARTED = Text(ko="안심을 시작했습니다.", en="Ansim was started.")

@@ -143,10 +143,11 @@ class Evaluate:
         return self._left_out(report)
 
     def _qr(self, asked: argparse.Namespace) -> int:
-        from agent.evaluation.qr import ZbarReader, evaluate_qr
+        from agent.evaluation.qr import evaluate_qr
+        from agent.evaluation.qr_readers import all_readers
 
         with self._desk(asked) as desk:
-            report = evaluate_qr(_folder(asked.folder), ZbarReader(), desk)
+            report = evaluate_qr(_folder(asked.folder), all_readers(), desk)
             desk.results.finish(report)
         self._tell_qr(report)
         return self._left_out(report)
@@ -206,12 +207,13 @@ class Evaluate:
         self._table((_WITHIN, _COUNT, _AUC_ROC), [("", within["videos"], _range(within["mean_auc_roc"]))])
 
     def _tell_qr(self, report: Mapping[str, Any]) -> None:
-        folders = {self._speak(_ALL): report["overall"], **report["folders"]}
-        self._say(" ".join(f"{title:>12}" for title in ("", *report["overall"])))
-        for name, counts in folders.items():
-            self._say(" ".join([f"{name:>12}", *(f"{count:>12}" for count in counts.values())]))
-        if report["timing"]:
-            self._say(f"{report['reader']}: {report['timing']['ms_median']} ms")
+        sheets = {report["reader"]: report, **report["peers"]}
+        rows = [(self._speak(_ALL), name, *sheet["overall"].values()) for name, sheet in sheets.items()]
+        for folder in report["folders"]:
+            rows += [(folder, name, *sheet["folders"][folder].values()) for name, sheet in sheets.items()]
+        self._table((_FOLDER, _READER, *_OUTCOMES), rows)
+        timing = report["timing"]
+        self._table((_READER, _PICTURE_MS, _FRAME_MS), [(name, *_ms(one)) for name, one in timing.items()])
 
     def _table(self, titles: Sequence[Text], rows: Sequence[Sequence[object]]) -> None:
         """Columns of equal width, a heading above."""
@@ -257,6 +259,11 @@ def _range(area: Mapping[str, float | None] | None) -> str | None:
     return f"{area['value']:.3f}{between}"
 
 
+def _ms(timing: Mapping[str, float]) -> list[str]:
+    """Milliseconds per picture and per empty 720p frame."""
+    return [f"{timing[key]:.1f}" if key in timing else "-" for key in ("ms_median", "ms_720p_without_a_code")]
+
+
 def _caught(counts: Mapping[str, Any]) -> str:
     of, normal = (counts[a] + counts[b] for a, b in (("thefts_called", "thefts_missed"), ("normal_called", "normal_left")))
     return f"{counts['thefts_called']}/{of}, {counts['normal_called']}/{normal}"
@@ -288,9 +295,9 @@ _TRUTH = Text(
 _XML = Text(ko="결과 XML을 쓸 폴더", en="where the result XML files go")
 _ITEMS = Text(
     ko="시험 항목, 쉼표로 나눔: loitering, intrusion, left_object, collapse, fighting, arson, damage, theft, swept, "
-    "concealment, forced_till (없으면 모두, demo:에서는 loitering, intrusion, left_object, collapse, damage)",
+    "concealment, forced_till (없으면 모두, demo:에서는 그려진 장면이 있는 것 모두)",
     en="items, separated by commas: loitering, intrusion, left_object, collapse, fighting, arson, damage, theft, swept, "
-    "concealment, forced_till (default: all; with demo: loitering, intrusion, left_object, collapse, damage)",
+    "concealment, forced_till (default: all; with demo: all that are drawn)",
 )
 _SEEDS = Text(ko="demo:에서 항목마다 몇 장면인지", en="with demo:, how many scenes per item")
 _POSES = Text(
@@ -339,3 +346,15 @@ _AUC_PR = Text(ko="AUC-PR (95 %)", en="AUC-PR (95 %)")
 _EER = Text(ko="EER (95 %)", en="EER (95 %)")
 _WITHIN = Text(ko="영상별 평균", en="mean within videos")
 _SCORE = Text(ko="점수", en="score")
+_FOLDER = Text(ko="폴더", en="folder")
+_READER = Text(ko="판독기", en="reader")
+_OUTCOMES = (
+    Text(ko="읽음", en="read"),
+    Text(ko="다르게 읽음", en="wrong"),
+    Text(ko="못 읽음", en="missed"),
+    Text(ko="없음(정답)", en="empty"),
+    Text(ko="잘못 읽음", en="false"),
+    Text(ko="판정 없음", en="not judged"),
+)
+_PICTURE_MS = Text(ko="사진당 CPU ms", en="CPU ms per picture")
+_FRAME_MS = Text(ko="코드 없는 720p당 CPU ms", en="CPU ms per 720p frame without a code")

@@ -9,11 +9,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections import Counter, deque
-from collections.abc import Mapping
+from collections import Counter
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -21,12 +20,14 @@ from agent.clock import Clock
 from agent.entry.admission import NO_CARD, NOT_OURS, Moment, PinWord, Shown, admit, said, said_used
 from agent.entry.door import Door, Opening
 from agent.entry.doorkeeper import Doorkeeper
+from agent.entry.ids import EntryIds
 from agent.entry.kept import KeptPass
-from agent.entry.limits import Limits
+from agent.entry.limits import TOLD_LOCK, Limits
 from agent.entry.news import News
 from agent.entry.pin import PinHasher
-from agent.entry.records import Answer, Crossing, Entry, PassKind, Reader, Reply, Scan
+from agent.entry.records import Answer, Crossing, Entry, Pass, PassKind, Reader, Reply, Scan
 from agent.entry.register import FRESH, Register
+from agent.entry.tally import EntranceTally
 from agent.entry.token import Token, card_public, check_card, check_mac, read_token
 from agent.errors import StoreError
 from agent.settings import EntrySettings
@@ -37,26 +38,10 @@ from agent.vault.layout import stamp
 log = logging.getLogger(__name__)
 
 PIN_S = 60.0  # how long after a card its PIN may be typed
+RECORD_S = 5.0  # a disk that takes longer for an entry: who stands at the door is told that nothing can be checked now
 CALL_S = 30.0  # a call that is repeated sooner says nothing new
 FOREIGN_S = 60.0  # somebody else's QR code that stays before the camera is told of once in this time
 _GUESSES = (Answer.UNKNOWN, Answer.WRONG_PIN)
-
-
-@dataclass(frozen=True, slots=True)
-class EntranceTally:
-    """What the panel says of the entrance since the start.
-
-    answers: how many codes per answer; readers: when each reader last read a code (Unix time); openings: how often the door was
-    opened, opened_utc: the last time; failures: how often it did not open, failed_utc and failure: the last time and why.
-    """
-
-    answers: Mapping[Answer, int] = field(default_factory=dict)
-    readers: Mapping[Reader, float] = field(default_factory=dict)
-    openings: int = 0
-    opened_utc: float | None = None
-    failures: int = 0
-    failed_utc: float | None = None
-    failure: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +56,9 @@ class _Waiting:
 class EntranceDesk:
     """Holding one means: you may let people in who have a right to. Safe to use from any thread.
 
-    After a restart it knows from the vault which codes were accepted and who is inside.
+    After a restart it knows from the vault which codes were accepted, who is inside and which PINs are locked.
+    Two locks: `_turn` is held for a whole decision, until it is on the disk; `_memory` for a look at what is remembered, never
+    over a read, a write or a wait. The camera's thread takes only the second: a disk that stalls must not stop the picture.
     """
 
     def __init__(
@@ -91,19 +78,24 @@ class EntranceDesk:
         self._pins = pins or PinHasher(vault.device.derive("pins"))
         self._cards = card_public(vault.device.derive("cards"))
         self._nobody = vault.device.derive("nobody's secret")  # so that an unknown pass takes as long as a known one
-        self._deciding = threading.Lock()
+        self._turn = threading.Lock()
+        self._memory = threading.Lock()
         self._register = Register(settings.passback_s, sees_exits=bool(settings.gate))
         self._limits = Limits()
-        self._given: deque[str] = deque(maxlen=200)
+        self._ids = EntryIds()
+        self._unsettled: set[str] = set()  # passes of which it is not known yet whether the disk took that they were let in
         self._waiting: _Waiting | None = None
         self._foreign = ("", float("-inf"))
         self._called = float("-inf")
         self._answers: Counter[Answer] = Counter()
         self._read: dict[Reader, float] = {}
         self._news = News()
+        ahead = clock.monotonic() - clock.utc()
         for day in vault.entry_days():
             for entry, step in vault.entries_of_day(day):
+                self._ids.seen(entry.id)
                 self._register.put(entry, step)
+                self._limits.replay(entry, min(entry.utc + ahead, clock.monotonic()))
 
     # codes
 
@@ -125,7 +117,8 @@ class EntranceDesk:
         word = self._pin_word(kept, pin) if kept is not None and genuine and token.kind is PassKind.CARD else PinWord.MISSING
         reply = self._decide(Shown(token, genuine, word), kept, reader, camera)
         if reply.answer is Answer.NEEDS_PIN:
-            self._waiting = _Waiting(text, camera, self._clock.monotonic() + PIN_S)
+            with self._memory:
+                self._waiting = _Waiting(text, camera, self._clock.monotonic() + PIN_S)
         return reply
 
     def present_number(self, number: str, pin: str, reader: Reader) -> Reply:
@@ -142,13 +135,14 @@ class EntranceDesk:
 
     def enter_pin(self, pin: str, reader: Reader) -> Reply:
         """The PIN for the card that was answered with NEEDS_PIN within the last minute, whichever reader read it."""
-        card = self._waiting
+        with self._memory:
+            card = self._waiting
         if card is None or card.until < self._clock.monotonic():
-            self._waiting = None
             return self._news.tell(Reply(Answer.NEEDS_PIN, NO_CARD))
         reply = self.present(card.text, reader, card.camera, pin)
         if reply.answer is not Answer.WRONG_PIN:
-            self._waiting = None
+            with self._memory:  # another card may have been shown meanwhile: that one goes on waiting
+                self._waiting = None if self._waiting is card else self._waiting
         return reply
 
     # the gate
@@ -156,9 +150,9 @@ class EntranceDesk:
     def crossed(self, crossing: Crossing) -> None:
         """Somebody crossed the entrance. Does not wait for the disk; raises nothing."""
         scan = crossing.scan
-        with self._deciding:
+        with self._memory:
             entry = Entry(
-                id="",
+                id=self._new_id(crossing.utc),
                 utc=crossing.utc,
                 crossing=crossing.kind,
                 pass_id=None if scan is None else scan.pass_id,
@@ -168,21 +162,19 @@ class EntranceDesk:
                 of=None if scan is None else scan.entry,
             )
             self._register.put(entry)
-            with suppress(StoreError):  # the vault is closing, or its disk does not answer: others tell of that
-                entry = replace(entry, id=self._new_id(entry.utc))
-                self._vault.note_entry(entry).add_done_callback(_entered)
+        with suppress(StoreError):  # the vault is closing, or its disk does not answer: others tell of that
+            self._vault.note_entry(entry).add_done_callback(_entered)
 
     def scans(self) -> tuple[Scan, ...]:
-        """Codes accepted within the last two minutes, oldest first, for the gate."""
-        with self._deciding:
-            return self._register.scans(self._clock.utc())
+        """Codes accepted within the last two minutes, oldest first, for the gate. Waits for nothing."""
+        return self._register.scans(self._clock.utc())
 
     # the people at the door and the owner
 
     def call(self, reader: Reader) -> None:
         """Somebody at the door asks for help: an event on the owner's page, once in half a minute."""
         now = self._clock.monotonic()
-        with self._deciding:
+        with self._memory:
             if now - self._called < CALL_S:
                 return
             self._called = now
@@ -191,7 +183,7 @@ class EntranceDesk:
 
     def test_door(self, by: str) -> Text:
         """Open the door once for the owner (on the ledger, with who it was); gives what came of it."""
-        with self._deciding:
+        with self._memory:
             name = self._new_id(self._clock.utc())
         return self._doorkeeper.try_out(name, by)
 
@@ -207,13 +199,13 @@ class EntranceDesk:
     @property
     def occupancy(self) -> int:
         """How many people are inside, as far as the gate saw; who came more than twelve hours ago no longer counts."""
-        with self._deciding:
+        with self._memory:
             return self._register.occupancy(self._clock.utc())
 
     @property
     def tally(self) -> EntranceTally:
         door = self._doorkeeper.openings
-        with self._deciding:
+        with self._memory:
             answers, readers = dict(self._answers), dict(self._read)
         return EntranceTally(answers, readers, door.done, door.done_utc, door.failed, door.failed_utc, door.failure)
 
@@ -221,48 +213,79 @@ class EntranceDesk:
 
     def _decide(self, shown: Shown, kept: KeptPass | None, reader: Reader, camera: str | None) -> Reply:
         """The answer, on the ledger; then the door, and the news."""
-        with self._deciding:
-            paused = None if shown.genuine else self._paused_now(reader)
-            reply = paused or self._answer(shown, kept, reader, camera)
+        reply = self._in_turn(shown, kept, reader, camera)
+        with self._memory:
             self._answers[reply.answer] += 1
-        if reply.answer is not Answer.ADMITTED or reply.entry is None:
-            return self._news.tell(reply)
-        reply = replace(reply, opened=self._doorkeeper.open(reply.entry).ok)
-        self._news.tell(reply)
-        if kept is not None and kept.about.kind is PassKind.VISITOR:
-            self._use_up(kept.about.id)
-        return reply
+        if reply.answer is Answer.ADMITTED and reply.entry is not None:
+            reply = replace(reply, opened=self._doorkeeper.open(reply.entry).ok)
+        return self._news.tell(reply)
 
-    def _answer(self, shown: Shown, kept: KeptPass | None, reader: Reader, camera: str | None) -> Reply:
+    def _in_turn(self, shown: Shown, kept: KeptPass | None, reader: Reader, camera: str | None) -> Reply:
+        """One decision at a time, upon the pass as it is at that moment: it may have been revoked since it was looked up."""
+        if not self._turn.acquire(timeout=RECORD_S):
+            return _UNSURE
+        try:
+            paused = None if shown.genuine else self._paused_now(reader)
+            now = None if kept is None else self._vault.passes.find(kept.about.id)
+            same = kept is not None and now is not None and (now.secret, now.pin_hash) == (kept.secret, kept.pin_hash)
+            return paused or self._answer(shown, now.about if same and now is not None else None, reader, camera)
+        except StoreError as failure:
+            log.warning("an entry could not be kept, so nobody was let in: %s", failure)
+            return _UNSURE
+        finally:
+            self._turn.release()
+
+    def _answer(self, shown: Shown, known: Pass | None, reader: Reader, camera: str | None) -> Reply:
         utc = self._clock.utc()
-        known = None if kept is None else kept.about
-        state = FRESH if known is None else self._register.state(known.id, utc)
-        answer = admit(shown, known, state, Moment(utc, datetime.fromtimestamp(utc, self._zone)))
-        if answer in _GUESSES:
-            self._limits.refused(reader, self._clock.monotonic())
+        with self._memory:
+            state = FRESH if known is None else self._register.state(known.id, utc)
+            answer = admit(shown, known, state, Moment(utc, datetime.fromtimestamp(utc, self._zone)))
+            if answer in _GUESSES:
+                self._limits.refused(reader, self._clock.monotonic())
+            if answer is Answer.ADMITTED and known is not None and known.id in self._unsettled:
+                return _UNSURE
+            again_s = 0.0 if known is None else self._limits.pin_closed_s(known.id, self._clock.monotonic())
+            name = self._new_id(utc)
         if answer is Answer.NEEDS_PIN:  # nothing is decided yet
             return Reply(answer, said(answer))
         token = shown.token
         named = known if shown.genuine or token is None else None  # a forged code may name anybody's pass
-        try:
-            entry = Entry(
-                id=self._new_id(utc),
-                utc=utc,
-                answer=answer,
-                pass_id=None if named is None else named.id,
-                pass_kind=None if named is None else named.kind,
-                reader=reader,
-                camera=camera,
-                token_sha256=None if token is None else token.sha256,
-            )
-            self._vault.record_entry(entry, None if token is None or named is None else token.step)
-        except StoreError as failure:
-            log.warning("an entry could not be kept, so nobody was let in: %s", failure)
-            return Reply(Answer.UNSURE, said(Answer.UNSURE))
-        self._register.put(entry, None if token is None else token.step)
-        again_s = 0.0 if known is None else self._limits.pin_closed_s(known.id, self._clock.monotonic())
+        entry = Entry(
+            id=name,
+            utc=utc,
+            answer=answer,
+            pass_id=None if named is None else named.id,
+            pass_kind=None if named is None else named.kind,
+            reader=reader,
+            camera=camera,
+            token_sha256=None if token is None else token.sha256,
+        )
+        self._record(entry, None if token is None or named is None else token.step)
         text = said_used(known.kind) if answer is Answer.USED and known is not None else said(answer, again_s)
         return Reply(answer, text, entry.id, again_s=again_s if answer is Answer.TOO_MANY else 0.0)
+
+    def _record(self, entry: Entry, step: int | None) -> None:
+        """The entry is on the disk on return, and remembered. Raises StoreError: the disk refuses it, or takes too long.
+
+        What the disk takes in the end counts, though nobody was let in; until that is known, its pass lets nobody in.
+        """
+        written = self._vault.begin_entry(entry, step)
+        try:
+            written.result(RECORD_S)
+        except TimeoutError:
+            if not written.cancel():
+                with self._memory:
+                    self._unsettled.add(entry.pass_id or "")
+                written.add_done_callback(lambda done: self._settled(entry, step, kept=done.exception() is None))
+            raise _too_slow() from None
+        with self._memory:
+            self._register.put(entry, step)
+
+    def _settled(self, entry: Entry, step: int | None, *, kept: bool) -> None:
+        with self._memory:
+            if kept:
+                self._register.put(entry, step)
+            self._unsettled.discard(entry.pass_id or "")
 
     def _is_genuine(self, token: Token, kept: KeptPass | None) -> bool:
         if token.kind is PassKind.CARD:
@@ -270,27 +293,26 @@ class EntranceDesk:
         return check_mac(token, self._nobody if kept is None else kept.secret) and kept is not None
 
     def _pin_word(self, kept: KeptPass | None, pin: str | None) -> PinWord:
-        """What a typed PIN is worth. Slow on purpose, so nothing else waits for it."""
+        """What a typed PIN is worth. Slow on purpose, so nothing else waits for it; as slow for a number that does not exist
+        and for a PIN that is locked: the time must not tell them apart.
+        """
         if pin is None:
             return PinWord.MISSING
+        lock: int | None = 0
         if kept is not None:
-            with self._deciding:
-                if not self._limits.try_pin(kept.about.id, self._clock.monotonic()):
-                    return PinWord.LOCKED
-        if not self._pins.fits(None if kept is None else kept.pin_hash, pin):
+            with self._memory:
+                lock = self._limits.try_pin(kept.about.id, self._clock.monotonic(), kept.pin_hash)
+        fits = self._pins.fits(None if kept is None else kept.pin_hash, pin)
+        if lock is None:
+            return PinWord.LOCKED
+        if not fits:
+            if lock >= TOLD_LOCK:
+                self._tell(EventKind.PIN_LOCKED, _GUESSED)
             return PinWord.WRONG
         if kept is not None:
-            with self._deciding:
+            with self._memory:
                 self._limits.pin_was_right(kept.about.id)
         return PinWord.RIGHT
-
-    def _use_up(self, pass_id: str) -> None:
-        """The owner's list shows it; that the code opens nothing any more follows from the entry."""
-        with suppress(StoreError):
-            now = self._clock.utc()
-            self._vault.passes.change(
-                pass_id, None, "", lambda kept: replace(kept, about=replace(kept.about, used_utc=kept.about.used_utc or now))
-            )
 
     # answers without an entry
 
@@ -299,7 +321,7 @@ class EntranceDesk:
         digest = hashlib.sha256(text[:4000].encode("utf-8", "replace")).hexdigest()
         now = self._clock.monotonic()
         reply = Reply(Answer.UNKNOWN, NOT_OURS)
-        with self._deciding:
+        with self._memory:
             seen, since = self._foreign
             repeated = reader is Reader.CAMERA and seen == digest and now - since < FOREIGN_S
             if not repeated:
@@ -307,17 +329,17 @@ class EntranceDesk:
         return reply if repeated else self._news.tell(reply)
 
     def _paused(self, reader: Reader) -> Reply | None:
-        with self._deciding:
-            paused = self._paused_now(reader)
+        paused = self._paused_now(reader)
         return None if paused is None else self._news.tell(paused)
 
     def _paused_now(self, reader: Reader) -> Reply | None:
-        again_s = self._limits.paused_s(reader, self._clock.monotonic())
+        with self._memory:
+            again_s = self._limits.paused_s(reader, self._clock.monotonic())
         return Reply(Answer.TOO_MANY, said(Answer.TOO_MANY, again_s), again_s=again_s) if again_s > 0 else None
 
     def _unsure(self, failure: StoreError) -> Reply:
         log.warning("the passes cannot be read, so nobody is let in: %s", failure)
-        return self._news.tell(Reply(Answer.UNSURE, said(Answer.UNSURE)))
+        return self._news.tell(_UNSURE)
 
     # the rest
 
@@ -331,17 +353,12 @@ class EntranceDesk:
             self._vault.record_event(Event(self._clock.utc(), kind, text), wait=False)
 
     def _read_by(self, reader: Reader) -> None:
-        with self._deciding:
+        with self._memory:
             self._read[reader] = self._clock.utc()
 
     def _new_id(self, utc: float) -> str:
-        """Never given before, also not by an earlier run whose clock was ahead."""
-        stem = stamp(utc)
-        number = 1
-        while (made := f"{stem}-e{number}") in self._given or self._vault.entry(made) is not None:
-            number += 1
-        self._given.append(made)
-        return made
+        """Never given before, also not by an earlier run. For who holds `_memory`."""
+        return self._ids.new(stamp(utc))
 
 
 def _entered(future: Future[bool]) -> None:
@@ -350,6 +367,20 @@ def _entered(future: Future[bool]) -> None:
         log.warning("a crossing of the entrance could not be kept: %s", failure)
 
 
+def _too_slow() -> StoreError:
+    return StoreError(
+        ko=f"디스크가 {RECORD_S:.0f}초 안에 출입 기록을 받지 않았습니다. 디스크 상태를 확인해 주세요.",
+        en=f"The disk did not take an entry within {RECORD_S:.0f} seconds. Check the disk.",
+    )
+
+
+_UNSURE = Reply(Answer.UNSURE, said(Answer.UNSURE))
+_GUESSED = Text(
+    ko="한 출입증의 비밀번호(PIN)가 여러 번 틀려 다시 잠겼습니다. "
+    "출입 기록을 확인하고, 손님이 한 일이 아니면 그 출입증의 비밀번호를 바꿔 주세요.",
+    en="The PIN of a pass was wrong many times and is locked again. Look at the entry log; if it was not the customer, change "
+    "that pass's PIN.",
+)
 _CALLED = Text(
     ko="출입문에서 호출 버튼을 눌렀습니다. 문 앞 손님을 확인해 주세요.",
     en="Somebody pressed the call button at the entrance. Please see to it.",

@@ -17,41 +17,70 @@ from agent.accounts import PASSWORD_LENGTH, Account, AccountRefused, Accounts
 from agent.accuracy import Accuracy, RuleAccuracy
 from agent.clock import Clock
 from agent.config import DataSettings, Shop
+from agent.entrance import EntranceDesk
+from agent.entry.holder import Consent, Holder
+from agent.entry.qr_picture import draw_png, draw_svg
+from agent.entry.records import Answer, CrossingKind, Entry, Pass, PassKind, Reader
+from agent.entry.tally import EntranceTally
 from agent.errors import IntegrityError
 from agent.incidents.feedback import Threshold
+from agent.passes import BadLine, ListedPass, ListReport, PassBook, PassRefused
 from agent.payments import DeskTally, PaymentDesk, PaymentRefused
 from agent.recording.live import LivePicture, LiveView
-from agent.settings import IncidentSettings
+from agent.settings import EntrySettings, IncidentSettings, OpenHours
 from agent.values import MaskStep, Text, Verdict
-from agent.vault import EventRow, FileState, IncidentRow, Judgement, Part, StoredFile, TillKey, Totals, Vault
+from agent.vault import EventRow, FileState, IncidentRow, Judgement, Part, Screen, StoredFile, TillKey, Totals, Vault
 
 __all__ = [
     "PASSWORD_LENGTH",
     "Account",
     "AccountRefused",
+    "Answer",
+    "BadLine",
     "CameraHealth",
     "CameraState",
+    "Consent",
+    "CrossingKind",
     "DeskTally",
     "Desks",
     "EngineHealth",
+    "EntranceDesk",
+    "EntranceTally",
+    "Entry",
+    "EntryDesks",
+    "EntrySettings",
     "FileState",
     "Health",
+    "Holder",
     "IncidentRow",
     "Judgement",
+    "ListReport",
+    "ListedPass",
     "LivePicture",
     "Missing",
+    "OpenHours",
     "Panel",
     "Part",
+    "Pass",
+    "PassBook",
+    "PassKind",
+    "PassRefused",
     "PaymentDesk",
     "PaymentRefused",
+    "Reader",
     "RuleAccuracy",
+    "Screen",
     "Shop",
     "StoreHealth",
     "StoredFile",
     "Threshold",
     "TillKey",
+    "draw_png",
+    "draw_svg",
 ]
 
+PAIRING_S = 900.0
+STAY_S = 3600.0  # a track's id means the same person for so long, at most: ids begin anew with each start
 SCANNED = 200  # incidents read at once when looking for the one after a given one
 
 
@@ -135,6 +164,67 @@ class Desks:
 
     payments: PaymentDesk
     accuracy: Accuracy
+    entry: EntryDesks | None = None
+
+
+class EntryDesks:
+    """Holding one means: you may run the entrance for the owner: passes, the entry log, the screens at the door.
+
+    passes: the book (issue, revoke, invite, import); desk: occupancy, tally; settings: [entry].
+    """
+
+    def __init__(self, vault: Vault, passes: PassBook, desk: EntranceDesk, settings: EntrySettings, clock: Clock) -> None:
+        self.passes = passes
+        self.desk = desk
+        self.settings = settings
+        self._vault = vault
+        self._clock = clock
+
+    def entries(
+        self, from_utc: float, to_utc: float, pass_id: str | None = None, answer: Answer | None = None, limit: int = 500
+    ) -> tuple[Entry, ...]:
+        """Lines of the entry log with from_utc <= utc < to_utc, newest first; of one pass; with one answer."""
+        return self._vault.entries(from_utc, to_utc, pass_id, limit, answer)
+
+    def entry(self, entry_id: str) -> Entry | None:
+        return self._vault.entry(entry_id)
+
+    def entries_of(self, incident: IncidentRow) -> tuple[Entry, ...]:
+        """Entries of the people in an incident, oldest first: their crossings of the entrance, and the codes of these."""
+        about = incident.incident
+        until = self._clock.utc() if about.closed_utc is None else about.closed_utc
+        return self._vault.entries_of(about.camera, about.tracks, about.opened_utc - STAY_S, until + STAY_S)
+
+    def incidents_of(self, entry: Entry) -> tuple[IncidentRow, ...]:
+        """Incidents that the person of an entry took part in, newest first."""
+        crossings = self._vault.crossings_on(entry.id) if entry.crossing is None else (entry,)
+        found = {
+            row.id: row
+            for each in crossings
+            if each.camera is not None and each.track is not None
+            for row in self._vault.incidents_with(each.camera, each.track, each.utc - STAY_S, each.utc + STAY_S)
+        }
+        return tuple(sorted(found.values(), key=lambda row: row.incident.opened_utc, reverse=True))
+
+    def screens(self) -> tuple[Screen, ...]:
+        """The paired screens at the door, newest first."""
+        return self._vault.passes.screens()
+
+    def pair_screen(self, actor: str, address: str) -> str:
+        """A token for the link that pairs a screen: valid once and for 15 minutes. On the access log. Raises StoreError."""
+        token = self._vault.passes.new_screen_link(actor, self._clock.utc() + PAIRING_S)
+        self._vault.record_audit(actor, "pair_screen", "entrance", "", address)
+        return token
+
+    def unpair_screen(self, screen_id: str, actor: str, address: str) -> None:
+        """That screen shows and opens nothing any more. Raises StoreError."""
+        self._vault.passes.unpair_screen(screen_id)
+        self._vault.record_audit(actor, "unpair_screen", screen_id, "", address)
+
+    def test_door(self, actor: str, address: str) -> Text:
+        """Open the door once, to try it; gives what came of it. On the ledger and the access log."""
+        self._vault.record_audit(actor, "test_door", "entrance", "", address)
+        return self.desk.test_door(actor)
 
 
 class Panel:
@@ -150,6 +240,7 @@ class Panel:
         self.accounts = accounts or Accounts(vault, clock)
         self.payments = own.payments
         self.accuracy = own.accuracy
+        self.entry = own.entry  # None: [entry] is off
         self.health = health
         self._vault = vault
         self._live = live

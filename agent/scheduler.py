@@ -21,6 +21,7 @@ from agent.vault.retention import sweep
 
 log = logging.getLogger(__name__)
 
+CHECKPOINT_MINUTES = 10  # what was recorded since is what somebody with the PC could rewrite unnoticed by older anchors
 NIGHT_HOUR = 4  # local time of the shop, when the fewest people come
 
 
@@ -42,6 +43,7 @@ def make_scheduler(
     )
     scheduler.add_job(lambda: sweep(vault, limits, clock), "interval", hours=1, id="retention")
     scheduler.add_job(lambda: examine(vault, clock, stopping), "cron", hour=NIGHT_HOUR, id="check")
+    scheduler.add_job(vault.checkpoint, "interval", minutes=CHECKPOINT_MINUTES, id="checkpoint")
     scheduler.add_job(look_after, "interval", seconds=30, id="look-after")
     scheduler.add_listener(_failed, EVENT_JOB_ERROR)
     return scheduler

@@ -309,9 +309,14 @@ class EventKind(enum.StrEnum):
     STORE_REPAIRED = "store_repaired"
     STORE_DAMAGED = "store_damaged"
     CLIP_LOST = "clip_lost"
+    NOT_SEALED = "not_sealed"  # an incident's original is not kept: no owner's key, or it could not be stored
     RETENTION = "retention"
     CLOCK_JUMPED = "clock_jumped"
     RESTARTED = "restarted"  # a worker died and was started anew
+    CALLED = "called"  # somebody at the entrance pressed the call button
+    DOOR_FAILED = "door_failed"  # somebody was let in and the door did not open
+    DOOR_BACK = "door_back"
+    PIN_LOCKED = "pin_locked"  # wrong PINs of one pass locked it a second time, or oftener
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,10 @@ from agent.values import (
     Text,
     TrackPoint,
 )
-from agent.vault.rows import FileKind, Part, StoredFile
+from agent.vault.rows import FileKind, Part, SealedFile, StoredFile
 
 SIDECAR_VERSION = 1
+LONGEST_TEXT = 500  # characters of a field of the access log; some come from whoever knocks at the panel
 
 
 class Kind(enum.StrEnum):
@@ -44,6 +45,22 @@ class Kind(enum.StrEnum):
     EVENT = "event"
     ACCESS = "access"
     ACCOUNT = "account"
+    ADMISSION = "pass"  # a pass was issued, changed, enrolled, revoked, removed; never whose it is, nor what opens it
+    ENTRY = "entry"  # a code was shown or somebody crossed the entrance (agent.vault.entry_bodies)
+    ENTRIES_ERASED = "entries.erased"  # the key of a day's entries goes: nobody can tell any more whose they were
+    DOOR = "door"  # the door was opened, or should have been
+    OWNER_KEY = "key"  # the owner's keys were made, renewed, restored; who else may open originals; public halves only
+    CHECKPOINT = "checkpoint"  # the device signs what the ledger is up to the line before
+    SEALED = "sealed.stored"  # the original of an incident, encrypted; only the owner's key opens it
+    SEALED_ERASED = "sealed.erased"  # its key goes, and with it all that could be seen in it
+    REVEAL = "reveal.step"  # somebody asked to see chosen people, approved, stopped it, opened the original
+    REVEALED = "reveal.rendered"  # a clip was made that shows chosen people only; its sha256
+    EXPORTED = "evidence.exported"  # a bag of evidence was handed over: who, to whom, what for, its digest
+
+
+def sane(text: str) -> str:
+    """Text that canonical JSON can hold (a lone surrogate cannot be written) and that nobody can fill the disk with."""
+    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
 
 
 def text_body(text: Text) -> dict[str, str]:
@@ -133,6 +150,34 @@ def stored_of(seq: int, body: Mapping[str, Any]) -> StoredFile:
         sidecar=part_of(body["sidecar"]),
         poster=None if body["poster"] is None else part_of(body["poster"]),
         recovered=body["recovered"],
+    )
+
+
+def sealed_body(sealed: SealedFile) -> dict[str, Any]:
+    """All of it but `seq`, which is the record's own, and the state, which is the index's."""
+    return {
+        "incident": sealed.incident,
+        "path": sealed.path,
+        "bytes": sealed.bytes,
+        "sha256": sealed.sha256,
+        "key_sha256": sealed.key_sha256,
+        "from_utc": _ms(sealed.from_utc),
+        "to_utc": _ms(sealed.to_utc),
+        "recipients": list(sealed.recipients),
+    }
+
+
+def sealed_of(seq: int, body: Mapping[str, Any]) -> SealedFile:
+    return SealedFile(
+        seq=seq,
+        incident=body["incident"],
+        path=body["path"],
+        bytes=body["bytes"],
+        sha256=body["sha256"],
+        key_sha256=body["key_sha256"],
+        from_utc=body["from_utc"],
+        to_utc=body["to_utc"],
+        recipients=tuple(body["recipients"]),
     )
 
 

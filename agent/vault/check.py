@@ -18,7 +18,9 @@ from agent.errors import StoreError
 from agent.values import ClipState, Event, EventKind, Text
 from agent.vault import accounts, bodies, index, projection
 from agent.vault.bodies import Kind
+from agent.vault.checkpoint import Checkpoint
 from agent.vault.durable import DiskFull, disk_errors
+from agent.vault.entry_check import check_entrance
 from agent.vault.foundation import (
     BEHIND,
     REBUILT,
@@ -33,6 +35,8 @@ from agent.vault.journal import Journal
 from agent.vault.leftovers import DayFolder, day_folders
 from agent.vault.lock import NAME as LOCK
 from agent.vault.lock import FolderLock
+from agent.vault.original_check import check_originals
+from agent.vault.originals import Originals
 from agent.vault.report import CheckReport, ProblemKind, Problems, Progress, silent
 from agent.vault.rows import IncidentRow
 from agent.vault.store import DATABASE, LEDGER, Store
@@ -40,11 +44,19 @@ from agent.vault.store import DATABASE, LEDGER, Store
 MARGIN_NS = 2 * 86_400 * 10**9
 
 
-def check(folder: Path, clock: Clock, *, repair: bool, deep: bool = False, progress: Progress = silent) -> CheckReport:
+def check(
+    folder: Path,
+    clock: Clock,
+    *,
+    repair: bool,
+    deep: bool = False,
+    progress: Progress = silent,
+    anchors: Sequence[Checkpoint] = (),
+) -> CheckReport:
     """`ansim check`. Raises StoreError when there is no such folder, or, with repair, while an agent is running on it.
 
     Without repair nothing is written, and while an agent is running its unfinished business is left out.
-    progress: (day folders compared, of how many).
+    progress: (day folders compared, of how many). anchors: checkpoints kept elsewhere, which the ledger has to fit.
     """
     folder = folder.absolute()
     if not folder.is_dir():
@@ -54,7 +66,7 @@ def check(folder: Path, clock: Clock, *, repair: bool, deep: bool = False, progr
         lock.take()
         store = Store(folder, clock)
         try:
-            return mend(store, deep=deep, progress=progress)
+            return mend(store, deep=deep, progress=progress, anchors=anchors)
         finally:
             store.close()
             lock.give_back()
@@ -64,29 +76,36 @@ def check(folder: Path, clock: Clock, *, repair: bool, deep: bool = False, progr
     except StoreError:
         alone = read_only(folder)
     try:
-        return _look(folder, alone=alone, deep=deep, progress=progress)
+        return _look(folder, alone=alone, deep=deep, progress=progress, anchors=anchors)
     finally:
         lock.give_back()
 
 
-def mend(store: Store, *, deep: bool = False, quick: bool = False, progress: Progress = silent) -> CheckReport:
+def mend(
+    store: Store,
+    *,
+    deep: bool = False,
+    quick: bool = False,
+    progress: Progress = silent,
+    anchors: Sequence[Checkpoint] = (),
+) -> CheckReport:
     """Open `store` and check and repair its folder; the caller holds the folder's lock. Raises StoreError.
 
     quick: leave out folders in which nothing was added or removed since two days before the last check (see `_untouched`).
     On a full disk it needs the reserve, and gets it: an agent that could not start could not erase what is due either.
     """
     try:
-        report = _mend(store, deep, quick, progress)
+        report = _mend(store, deep, quick, progress, anchors)
     except DiskFull:
         store.close()
         if not store.reserve.release():
             raise
-        report = _mend(store, deep, quick, progress)
+        report = _mend(store, deep, quick, progress, anchors)
     store.reserve.refill()
     return report
 
 
-def _mend(store: Store, deep: bool, quick: bool, progress: Progress) -> CheckReport:
+def _mend(store: Store, deep: bool, quick: bool, progress: Progress, anchors: Sequence[Checkpoint]) -> CheckReport:
     problems = Problems(repairing=True)
     had_database = (store.folder / DATABASE).exists()
     cut = open_sound(store, problems)
@@ -106,7 +125,7 @@ def _mend(store: Store, deep: bool, quick: bool, progress: Progress) -> CheckRep
         if had_database and not problems.has(ProblemKind.DATABASE_DAMAGED, ProblemKind.LEDGER_CHANGED):
             problems.found(ProblemKind.INDEX_BEHIND, DATABASE, BEHIND, lambda: None)
         store.catch_up()
-    verify_ledger(store.journal, problems, deep)
+    verify_ledger(store.journal, problems, deep, anchors)
     died_utc = max((record.utc for record in store.journal.records(after=head.seq - 1)), default=0.0)
     _finish_erasing(store, problems)
     now_ns = (store.folder / LOCK).stat().st_mtime_ns  # the disk's own time: the lock file was written a moment ago
@@ -114,6 +133,9 @@ def _mend(store: Store, deep: bool, quick: bool, progress: Progress) -> CheckRep
     rels = [rel for rel in _folders(store.folder, store.db) if not _older(store.folder / rel, since_ns)]
     days = [partial(DayFolder, store.folder, rel, store.db, store, problems.found) for rel in rels]
     files, size = _compare(days, deep=deep, alone=True, progress=progress)
+    sealed = check_originals(store.folder, store.db, Originals(store), problems.found, deep=deep, alone=True)
+    files, size = files + sealed[0], size + sealed[1]
+    check_entrance(store.folder, store.db, store, problems.found, deep=deep)
     for row in index.unfinished(store.db):
         problems.found(*_unfinished(store.db, row), partial(_give_up, store, row, died_utc))
     report = CheckReport(tuple(problems.all), head.seq, files, size, deep)
@@ -123,7 +145,7 @@ def _mend(store: Store, deep: bool, quick: bool, progress: Progress) -> CheckRep
     return report
 
 
-def _look(folder: Path, *, alone: bool, deep: bool, progress: Progress) -> CheckReport:
+def _look(folder: Path, *, alone: bool, deep: bool, progress: Progress, anchors: Sequence[Checkpoint]) -> CheckReport:
     """The same without writing. Where the database cannot be used, an index in memory stands in for it."""
     problems = Problems(repairing=False)
     with disk_errors(folder):
@@ -136,9 +158,12 @@ def _look(folder: Path, *, alone: bool, deep: bool, progress: Progress) -> Check
         head = journal.end()
         db = index_to_look_at(folder, journal, problems, alone)
         try:
-            verify_ledger(journal, problems, deep)
+            verify_ledger(journal, problems, deep, anchors)
             days = [partial(DayFolder, folder, rel, db, None, problems.found) for rel in _folders(folder, db)]
             files, size = _compare(days, deep=deep, alone=alone, progress=progress)
+            sealed = check_originals(folder, db, None, problems.found, deep=deep, alone=alone)
+            files, size = files + sealed[0], size + sealed[1]
+            check_entrance(folder, db, None, problems.found, deep=deep)
             if alone:
                 for stored, _ in index.erasing(db):
                     problems.found(ProblemKind.ERASE_UNFINISHED, stored.path, _ERASING)

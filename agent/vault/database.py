@@ -85,6 +85,51 @@ def m003_owner(db: Database) -> None:
     )
 
 
+@migrations()
+def m004_entry(db: Database) -> None:
+    """Entries are projections of the ledger, still sealed: who may read the keys of days may read whose they are.
+
+    Passes are not on the ledger, as accounts are not; what is personal or opens the door is in `private`, encrypted.
+    """
+    db.execute(
+        "create table entries (id text primary key, seq integer not null, utc real not null, day text not null, answer text,"
+        " camera text, track integer, of text, body text not null) strict"
+    )
+    db.execute("create index entries_time on entries (utc, id)")
+    db.execute("create index entries_day on entries (day)")
+    db.execute("create index entries_track on entries (camera, track, utc) where track is not null")
+    db.execute("create index entries_of on entries (of) where of is not null")
+    db.execute("create table entry_days_erased (day text primary key, seq integer not null) strict")
+    db.execute(
+        """create table passes (
+            id text primary key, kind text not null, made_utc real not null, made_by text not null, from_utc real not null,
+            until_utc real, hours text, revoked_utc real, used_utc real, has_pin integer not null, has_holder integer not null,
+            number text unique, private blob not null
+        ) strict"""
+    )
+    db.execute("create table invites (sha256 text primary key, pass_id text not null, ends_utc real not null) strict")
+    db.execute("create table screen_links (sha256 text primary key, by text not null, ends_utc real not null) strict")
+    db.execute(
+        "create table screens (id text primary key, sha256 text not null unique, paired_utc real not null,"
+        " by text not null) strict"
+    )
+
+
+@migrations()
+def m005_sealed(db: Database) -> None:
+    """Sealed originals; the files themselves are encrypted, and only the owner's key opens them."""
+    db.execute(
+        """create table sealed (
+            seq integer primary key, path text not null unique, incident text not null, bytes integer not null,
+            sha256 text not null, key_sha256 text not null, from_utc real not null, to_utc real not null,
+            recipients text not null, state text not null default 'good', erasing text
+        ) strict"""
+    )
+    db.execute("create index sealed_incident on sealed (incident)")
+    db.execute("create index sealed_time on sealed (to_utc)")
+    db.execute("create index sealed_erasing on sealed (erasing) where erasing is not null")
+
+
 def open_writer(path: Path) -> Database:
     """The connection that writes, with all migrations applied. Raises StoreError; sqlite3.DatabaseError when it is damaged."""
     with disk_errors(path.parent):
@@ -95,12 +140,25 @@ def open_writer(path: Path) -> Database:
         db.execute("pragma foreign_keys = on")
         db.enable_wal()
         db.execute("pragma synchronous = normal")
+        db.execute("pragma secure_delete = on")  # what is deleted is overwritten: forgotten people are in no free page
         db.execute("pragma wal_autocheckpoint = 250")  # 1 MB: the reserve for a full disk must outlast it
         migrations.apply(db)
     except sqlite3.Error:
         db.close()
         raise
     return db
+
+
+def drop_log(db: Database) -> bool:
+    """Empty the write-ahead log, where old rows stand on. False: somebody is reading just now; try again later."""
+    db.execute("pragma busy_timeout = 200")
+    try:
+        busy = db.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+    except sqlite3.Error:  # what was committed before is none the worse for it
+        return False
+    finally:
+        db.execute(f"pragma busy_timeout = {round(BUSY_S * 1000)}")
+    return not busy
 
 
 def open_reader(path: Path, *, frozen: bool = False) -> Database:

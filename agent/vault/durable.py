@@ -112,9 +112,12 @@ def make_folders(path: Path, top: Path) -> None:
         sync_folder(folder.parent)
 
 
-def write_synced(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Writes the whole file and syncs it (not its folder). A file that could not be written whole is removed again."""
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+def write_synced(path: Path, data: bytes, mode: int = 0o644, *, exclusive: bool = False) -> None:
+    """Writes the whole file and syncs it (not its folder). A file that could not be written whole is removed again.
+
+    exclusive: a file that is there already is left as it is (FileExistsError).
+    """
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | (os.O_EXCL if exclusive else os.O_TRUNC), mode)
     try:
         view = memoryview(data)
         while view:

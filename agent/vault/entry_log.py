@@ -5,9 +5,14 @@ Comes in: entries, what came of opening the door, days whose time is over. Goes 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 
-from agent.entry.records import Entry
+from agent.entry.kept import KeptPass
+from agent.entry.records import Answer, Entry, PassKind
+from agent.errors import StoreError
 from agent.values import Text
 from agent.vault.bodies import Kind, sane
 from agent.vault.day_keys import day_of
@@ -15,6 +20,7 @@ from agent.vault.device_key import DeviceKey
 from agent.vault.durable import disk_full
 from agent.vault.entry_bodies import entry_body
 from agent.vault.notes import Notes
+from agent.vault.shelf import PassShelf
 from agent.vault.store import Store
 from agent.vault.writer import Writer
 
@@ -25,6 +31,7 @@ class EntryLog:
     _store: Store
     _notes: Notes
     _writer: Writer
+    passes: PassShelf
 
     @property
     def device(self) -> DeviceKey:
@@ -36,13 +43,23 @@ class EntryLog:
 
         step: time step of the code that was shown.
         """
+        self.begin_entry(entry, step).result()
+
+    def begin_entry(self, entry: Entry, step: int | None = None) -> Future[None]:
+        """The same, for who does not want to wait for ever: cancelled before its turn came, it is not entered, nor will be.
+
+        A visitor's pass is used up with the entry that admits it: both or neither; after a power cut between the two it is
+        used up.
+        """
 
         def put() -> None:
             if not self._notes.ready():
                 raise disk_full(self._store.folder)
-            self._store.note(Kind.ENTRY, self._sealed(entry, step))
+            body = self._sealed(entry, step)
+            with self._used_up(entry):
+                self._store.note(Kind.ENTRY, body)
 
-        self._writer.submit(put).result()
+        return self._writer.submit(put)
 
     def note_entry(self, entry: Entry) -> Future[bool]:
         """A line of the entry log that may wait in memory for the disk; returns at once."""
@@ -57,5 +74,24 @@ class EntryLog:
         """Nobody can tell any more whose entries those of a UTC day were; the ledger keeps that there were some."""
         self._writer.submit(lambda: self._store.erase_entries(day, reason)).result()
 
+    @contextmanager
+    def _used_up(self, entry: Entry) -> Iterator[None]:
+        visitor = entry.answer is Answer.ADMITTED and entry.pass_kind is PassKind.VISITOR
+        kept = self.passes.find(entry.pass_id) if visitor and entry.pass_id is not None else None
+        if kept is None:
+            yield
+            return
+        self.passes.change(kept.about.id, None, "", lambda kept: _used(kept, round(entry.utc, 3)))
+        try:
+            yield
+        except StoreError:
+            with suppress(StoreError):
+                self.passes.change(kept.about.id, None, "", lambda kept: _used(kept, None))
+            raise
+
     def _sealed(self, entry: Entry, step: int | None) -> dict[str, object]:
         return entry_body(entry, step, self._store.day_keys.make(day_of(entry.utc)), self.device)
+
+
+def _used(kept: KeptPass, utc: float | None) -> KeptPass:
+    return replace(kept, about=replace(kept.about, used_utc=utc))

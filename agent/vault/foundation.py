@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -14,12 +15,16 @@ from sqlite_utils import Database
 from agent.errors import StoreError
 from agent.values import Text
 from agent.vault import accounts, layout, projection
+from agent.vault.checkpoint import Checkpoint
 from agent.vault.database import migrations, open_reader, sound
+from agent.vault.day_keys import KEYS
+from agent.vault.device_key import FILE, open_device_key
 from agent.vault.durable import disk_errors
 from agent.vault.journal import Journal
 from agent.vault.ledger import verify_chain
 from agent.vault.report import ProblemKind, Problems
 from agent.vault.store import DATABASE, Store
+from agent.vault.witness import doubts_of
 
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 REBUILT = Text(
@@ -95,7 +100,8 @@ def ledger_changed(journal: Journal, db: Database, problems: Problems) -> bool:
     return True
 
 
-def verify_ledger(journal: Journal, problems: Problems, deep: bool) -> None:
+def verify_ledger(journal: Journal, problems: Problems, deep: bool, anchors: Sequence[Checkpoint] = ()) -> None:
+    """deep: the whole chain, and the checkpoints on it; with anchors, these too, in any case."""
     files = journal.files()
     rest = files if deep else files[-1:]
     bad = verify_chain(journal.lines(rest), journal.end(files[: len(files) - len(rest)]))
@@ -105,6 +111,18 @@ def verify_ledger(journal: Journal, problems: Problems, deep: bool) -> None:
             en=f"The chain of the ledger breaks at record {bad}: that line, or the one before it, was changed or removed.",
         )
         problems.found(ProblemKind.LEDGER_BROKEN, f"ledger #{bad}", text)
+    if deep or anchors:
+        for doubt in doubts_of(journal.lines(), anchors, _device_public(journal.folder.parent)):
+            problems.found(ProblemKind.LEDGER_REWRITTEN, f"ledger #{doubt.first}-{doubt.last}", doubt.text)
+
+
+def _device_public(folder: Path) -> bytes | None:
+    """The device's public key, if it has one; a check must not make one."""
+    keys = folder / KEYS
+    try:
+        return open_device_key(keys).public if (keys / FILE).exists() else None
+    except StoreError:  # damaged: reported elsewhere
+        return None
 
 
 def read_only(folder: Path) -> bool:

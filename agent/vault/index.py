@@ -6,7 +6,7 @@ Comes in: a connection (any), and what is asked. Goes out: rows of agent.vault.r
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlite_utils import Database
@@ -14,7 +14,18 @@ from sqlite_utils import Database
 from agent.incidents.normality import Unusual
 from agent.values import ClipState, Event, EventKind, Incident, Severity, Text, Verdict
 from agent.vault.bodies import part_of, text_of
-from agent.vault.rows import AuditRow, EventRow, FileKind, FileState, IncidentRow, Judgement, RuleRow, StoredFile, TillKey
+from agent.vault.rows import (
+    AuditRow,
+    EventRow,
+    FileKind,
+    FileState,
+    IncidentRow,
+    Judgement,
+    RuleRow,
+    SealedFile,
+    StoredFile,
+    TillKey,
+)
 
 Row = Mapping[str, Any]
 
@@ -102,10 +113,78 @@ def audit(db: Database, limit: int, target: str | None) -> tuple[AuditRow, ...]:
     return tuple(AuditRow(**row) for row in db.query(sql, {"target": target, "limit": limit}))
 
 
+def entries(
+    db: Database, from_utc: float, to_utc: float, answer: str | None = None, *, oldest_first: bool = False
+) -> Iterator[tuple[Mapping[str, Any], int]]:
+    """(body, seq) of entries with from_utc <= utc < to_utc, newest first unless asked otherwise."""
+    upward = "select body, seq from entries where utc >= ? and utc < ? and (? is null or answer = ?) order by utc, id"
+    downward = (
+        "select body, seq from entries where utc >= ? and utc < ? and (? is null or answer = ?) order by utc desc, id desc"
+    )
+    for row in db.execute(upward if oldest_first else downward, [from_utc, to_utc, answer, answer]):
+        yield json.loads(row[0]), row[1]
+
+
+def entry(db: Database, entry_id: str) -> Mapping[str, Any] | None:
+    """The body of one entry."""
+    row = db.execute("select body from entries where id = ?", [entry_id]).fetchone()
+    return None if row is None else _body(row[0])
+
+
+def crossings(db: Database, camera: str, tracks: Sequence[int], from_utc: float, to_utc: float) -> list[Mapping[str, Any]]:
+    """Bodies of the entries of these tracks of a camera within a time, and of the codes on which they came in; oldest first."""
+    sql = """with crossed as (
+                select id, utc, body, of from entries
+                where camera = ? and utc between ? and ? and track in (select value from json_each(?)))
+              select id, utc, body from crossed
+              union select id, utc, body from entries where id in (select of from crossed)
+              order by utc, id"""
+    return [_body(row[2]) for row in db.execute(sql, [camera, from_utc, to_utc, json.dumps(list(tracks))])]
+
+
+def crossings_on(db: Database, entry_id: str) -> list[Mapping[str, Any]]:
+    """Bodies of the crossings on a code that was shown."""
+    return [_body(row[0]) for row in db.execute("select body from entries where of = ? order by utc, id", [entry_id])]
+
+
+def incidents_with(db: Database, camera: str, track: int, from_utc: float, to_utc: float) -> tuple[IncidentRow, ...]:
+    """Incidents on a camera that a track took part in, opened within a time, newest first."""
+    sql = """select * from incidents where camera = ? and opened_utc between ? and ?
+               and exists (select 1 from json_each(tracks) where value = ?) order by opened_utc desc, id desc"""
+    return tuple(_incident(db, row) for row in list(db.query(sql, [camera, from_utc, to_utc, track])))
+
+
+def entries_of_day(db: Database, day: str) -> list[Mapping[str, Any]]:
+    """Bodies, oldest first."""
+    return [_body(row[0]) for row in db.execute("select body from entries where day = ? order by utc, seq", [day])]
+
+
+def entry_days(db: Database) -> tuple[str, ...]:
+    """UTC days that have entries, oldest first."""
+    return tuple(row[0] for row in db.execute("select distinct day from entries order by day"))
+
+
+def erased_entry_days(db: Database) -> tuple[str, ...]:
+    """UTC days of which nobody can tell any more whose the entries were."""
+    return tuple(row[0] for row in db.execute("select day from entry_days_erased order by day"))
+
+
+def held(db: Database, now: float) -> tuple[IncidentRow, ...]:
+    """Incidents that a hold protects now."""
+    rows = list(db.query("select * from incidents where hold_until > ?", [now]))
+    return tuple(_incident(db, row) for row in rows)
+
+
+def _body(text: str) -> Mapping[str, Any]:
+    body: Mapping[str, Any] = json.loads(text)
+    return body
+
+
 def sums(db: Database) -> tuple[int, int, int, int, float | None]:
     """(bytes, clips, segments, incidents, start of the oldest file)."""
     row = db.execute(
-        """select coalesce(sum(bytes), 0), coalesce(sum(kind = 'clip'), 0), coalesce(sum(kind = 'segment'), 0),
+        """select coalesce(sum(bytes), 0) + (select coalesce(sum(bytes), 0) from sealed where erasing is null),
+             coalesce(sum(kind = 'clip'), 0), coalesce(sum(kind = 'segment'), 0),
              (select count(*) from incidents), min(start_utc) from files where erasing is null"""
     ).fetchone()
     return (row[0], row[1], row[2], row[3], row[4])
@@ -137,6 +216,56 @@ def every_file(db: Database) -> Iterator[StoredFile]:
     while page := [stored(row) for row in db.query("select * from files where seq > ? order by seq limit 500", [seq])]:
         yield from page
         seq = page[-1].seq
+
+
+def sealed_of(db: Database, incident_id: str) -> tuple[SealedFile, ...]:
+    """The sealed originals of an incident in the order of time."""
+    sql = "select * from sealed where incident = ? and erasing is null order by from_utc, seq"
+    return tuple(_sealed(row) for row in db.query(sql, [incident_id]))
+
+
+def sealed_before(db: Database, utc: float, now: float, limit: int) -> tuple[SealedFile, ...]:
+    """The oldest sealed originals that ended before `utc` and that no hold protects at `now`."""
+    sql = """select * from sealed where erasing is null and to_utc < ?
+               and coalesce((select hold_until from incidents where id = sealed.incident), 0) <= ?
+             order by to_utc, seq limit ?"""
+    return tuple(_sealed(row) for row in db.query(sql, [utc, now, limit]))
+
+
+def every_sealed(db: Database) -> tuple[SealedFile, ...]:
+    return tuple(_sealed(row) for row in db.query("select * from sealed where erasing is null order by seq"))
+
+
+def sealed_paths(db: Database) -> set[str]:
+    """Of all that is on the ledger, those whose erasing was begun too."""
+    return {row[0] for row in db.execute("select path from sealed")}
+
+
+def sealed_erasing(db: Database) -> tuple[tuple[SealedFile, bool], ...]:
+    """Originals whose erasing was begun and not ended; with each, whether the ledger has it already."""
+    rows = list(db.query("select * from sealed where erasing is not null order by seq"))
+    return tuple((_sealed(row), row["erasing"] == "ledger") for row in rows)
+
+
+def sealed_bytes(db: Database) -> dict[str, int]:
+    """Of each incident that has sealed originals, their bytes."""
+    sql = "select incident, sum(bytes) from sealed where erasing is null group by incident"
+    return dict(db.execute(sql).fetchall())
+
+
+def _sealed(row: Row) -> SealedFile:
+    return SealedFile(
+        seq=row["seq"],
+        incident=row["incident"],
+        path=row["path"],
+        bytes=row["bytes"],
+        sha256=row["sha256"],
+        key_sha256=row["key_sha256"],
+        from_utc=row["from_utc"],
+        to_utc=row["to_utc"],
+        recipients=tuple(json.loads(row["recipients"])),
+        state=FileState(row["state"]),
+    )
 
 
 def stored(row: Row) -> StoredFile:

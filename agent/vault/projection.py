@@ -14,6 +14,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from agent.vault.bodies import Kind
+from agent.vault.day_keys import day_of
 from agent.vault.ledger import GENESIS, Head, Record
 
 BATCH = 500  # records a transaction in a rebuild
@@ -175,6 +176,46 @@ def _access(db: Database, record: Record) -> None:
     )
 
 
+def _entry(db: Database, record: Record) -> None:
+    body = record.body
+    day = day_of(body["utc"])
+    db.execute("delete from entry_days_erased where day = ?", [day])  # the clock was set far back, and the day begins anew
+    db.execute(
+        "insert or replace into entries (id, seq, utc, day, answer, camera, track, of, body)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [body["id"], record.seq, body["utc"], day, body["answer"], body["camera"], body["track"], body["of"], _json(body)],
+    )
+
+
+def _entries_erased(db: Database, record: Record) -> None:
+    db.execute("delete from entries where day = ?", [record.body["day"]])
+    db.execute("insert or replace into entry_days_erased values (?, ?)", [record.body["day"], record.seq])
+
+
+def _sealed(db: Database, record: Record) -> None:
+    body = record.body
+    db.execute(
+        """insert or replace into sealed (seq, path, incident, bytes, sha256, key_sha256, from_utc, to_utc, recipients)
+           values (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        [
+            record.seq,
+            body["path"],
+            body["incident"],
+            body["bytes"],
+            body["sha256"],
+            body["key_sha256"],
+            body["from_utc"],
+            body["to_utc"],
+            _json(body["recipients"]),
+        ],
+    )
+
+
+def _sealed_erased(db: Database, record: Record) -> None:
+    """The row stays, marked, until the files are gone; who removes the files removes the row."""
+    db.execute("update sealed set erasing = 'ledger' where path = ?", [record.body["path"]])
+
+
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
@@ -191,4 +232,8 @@ _PUT: dict[str, Callable[[Database, Record], None]] = {
     Kind.ERASED: _erased,
     Kind.EVENT: _event,
     Kind.ACCESS: _access,
+    Kind.ENTRY: _entry,
+    Kind.ENTRIES_ERASED: _entries_erased,
+    Kind.SEALED: _sealed,
+    Kind.SEALED_ERASED: _sealed_erased,
 }

@@ -6,15 +6,33 @@ Comes in: the data folder. Goes out: typed rows, paths of files, parsed sidecars
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from agent.clock import Clock
+from agent.entry.records import Answer, Entry
 from agent.errors import IntegrityError
 from agent.values import Sidecar
 from agent.vault import accounts, bodies, index
 from agent.vault.database import Readers
-from agent.vault.rows import AuditRow, EventRow, FileKind, IncidentRow, RuleRow, StoredFile, TillKey, Totals, UserRow
-from agent.vault.store import DATABASE
+from agent.vault.day_keys import DayKeys, day_of
+from agent.vault.entry_bodies import Details, details_of, entry_of
+from agent.vault.journal import Journal
+from agent.vault.ledger import Body
+from agent.vault.rows import (
+    AuditRow,
+    EventRow,
+    FileKind,
+    IncidentRow,
+    RuleRow,
+    SealedFile,
+    StoredFile,
+    TillKey,
+    Totals,
+    UserRow,
+)
+from agent.vault.store import DATABASE, LEDGER
 
 
 class Reading:
@@ -27,6 +45,7 @@ class Reading:
         self.folder = folder.absolute()
         self._clock = clock
         self._readers = Readers(self.folder / DATABASE)
+        self._day_keys = DayKeys(self.folder)
 
     def close(self) -> None:
         self._readers.close()
@@ -86,6 +105,90 @@ class Reading:
         """The sha256 (hex) of that key."""
         key = self.till_key()
         return None if key is None else key.sha256
+
+    # the entrance
+
+    def entries(
+        self,
+        from_utc: float,
+        to_utc: float,
+        pass_id: str | None = None,
+        limit: int = 1000,
+        answer: Answer | None = None,
+    ) -> tuple[Entry, ...]:
+        """Lines of the entry log with from_utc <= utc < to_utc, newest first; of one pass, with one answer."""
+        with self._readers.borrow() as db:
+            found = (self._entry(body) for body, _ in index.entries(db, from_utc, to_utc, answer))
+            return tuple(islice((entry for entry in found if pass_id is None or entry.pass_id == pass_id), limit))
+
+    def entry(self, entry_id: str) -> Entry | None:
+        with self._readers.borrow() as db:
+            body = index.entry(db, entry_id)
+        return None if body is None else self._entry(body)
+
+    def entries_of(self, camera: str, tracks: Sequence[int], from_utc: float, to_utc: float) -> tuple[Entry, ...]:
+        """Crossings of the entrance by these tracks of a camera, and the codes on which they came in; oldest first."""
+        with self._readers.borrow() as db:
+            return tuple(self._entry(body) for body in index.crossings(db, camera, tracks, from_utc, to_utc))
+
+    def crossings_on(self, entry_id: str) -> tuple[Entry, ...]:
+        """Who came in on a code that was shown: one's own crossing, and those right behind."""
+        with self._readers.borrow() as db:
+            return tuple(self._entry(body) for body in index.crossings_on(db, entry_id))
+
+    def incidents_with(self, camera: str, track: int, from_utc: float, to_utc: float) -> tuple[IncidentRow, ...]:
+        """Incidents on a camera that a track took part in, opened within the time, newest first."""
+        with self._readers.borrow() as db:
+            return index.incidents_with(db, camera, track, from_utc, to_utc)
+
+    def signed_entries(self, from_utc: float, to_utc: float) -> tuple[tuple[Body, Details | None, int], ...]:
+        """(body on the ledger, what is sealed in it, number of its record), oldest first; details None: nobody can tell."""
+        with self._readers.borrow() as db:
+            rows = index.entries(db, from_utc, to_utc, oldest_first=True)
+            return tuple((body, self._details(body), seq) for body, seq in rows)
+
+    def entries_of_day(self, day: str) -> tuple[tuple[Entry, int | None], ...]:
+        """Entries of a UTC day, oldest first; with each, the time step of the code that was shown, if it had one."""
+        with self._readers.borrow() as db:
+            rows = [(body, self._details(body)) for body in index.entries_of_day(db, day)]
+        return tuple((entry_of(body, details), None if details is None else details["step"]) for body, details in rows)
+
+    # sealed originals
+
+    def sealed(self, incident_id: str) -> tuple[SealedFile, ...]:
+        """The sealed originals of an incident in the order of time."""
+        with self._readers.borrow() as db:
+            return index.sealed_of(db, incident_id)
+
+    def sealed_before(self, utc: float, limit: int) -> tuple[SealedFile, ...]:
+        """The oldest sealed originals that ended before `utc` (Unix time) and that no hold protects now."""
+        with self._readers.borrow() as db:
+            return index.sealed_before(db, utc, self._utc(), limit)
+
+    def sealed_bytes(self) -> dict[str, int]:
+        """Of each incident that has sealed originals, their bytes."""
+        with self._readers.borrow() as db:
+            return index.sealed_bytes(db)
+
+    def ledger_lines(self) -> Iterator[bytes]:
+        """The ledger's whole lines as they lie on the disk, from the first one on, each with its newline."""
+        return Journal(self.folder / LEDGER).lines()
+
+    def entry_days(self) -> tuple[str, ...]:
+        """UTC days that have entries of which it is known whose they are, oldest first."""
+        with self._readers.borrow() as db:
+            return index.entry_days(db)
+
+    def held(self) -> tuple[IncidentRow, ...]:
+        """Incidents that a hold protects now."""
+        with self._readers.borrow() as db:
+            return index.held(db, self._utc())
+
+    def _entry(self, body: Body) -> Entry:
+        return entry_of(body, self._details(body))
+
+    def _details(self, body: Body) -> Details | None:
+        return details_of(body, self._day_keys.find(day_of(body["utc"])))
 
     def totals(self) -> Totals:
         with self._readers.borrow() as db:

@@ -26,6 +26,7 @@ class ProblemKind(enum.StrEnum):
     LEDGER_TORN = "ledger_torn"  # an unfinished last line
     LEDGER_BROKEN = "ledger_broken"  # the chain does not hold: something was changed or removed
     LEDGER_CHANGED = "ledger_changed"  # its end is not the one that the index remembers
+    LEDGER_REWRITTEN = "ledger_rewritten"  # a signed checkpoint, on it or kept elsewhere, does not fit it any more
     DATABASE_LOST = "database_lost"
     DATABASE_DAMAGED = "database_damaged"
     INDEX_BEHIND = "index_behind"
@@ -38,6 +39,10 @@ class ProblemKind(enum.StrEnum):
     FILE_CHANGED = "file_changed"
     UNKNOWN_FILE = "unknown_file"
     INCIDENT_UNFINISHED = "incident_unfinished"
+    ENTRY_KEY_LOST = "entry_key_lost"  # nobody can tell whose a day's entries were, before their time was over
+    ENTRY_CHANGED = "entry_changed"  # an entry's signature does not fit
+    PASSES_COPY = "passes_copy"  # the copy of the passes is missing or damaged
+    DEVICE_KEY_LOST = "device_key_lost"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ reason. Incidents under a hold stay. Presence goes before clips, older before ne
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Protocol
 
 from agent.clock import Clock
-from agent.values import Event, EventKind, Text
+from agent.entry.records import Pass
+from agent.values import Event, EventKind, Incident, Text
 from agent.vault.report import Progress, silent
 from agent.vault.rows import FileKind, StoredFile
 from agent.vault.vault import Vault
@@ -19,6 +21,8 @@ from agent.vault.vault import Vault
 DAY_S = 86_400.0
 GB = 1_000_000_000
 BATCH = 200
+NEAR_S = 3600.0  # whoever took part in an incident came in within this time before it, and left within it after
+BY = "retention"
 # Younger than this nothing goes early: a disk that somebody else fills would otherwise cost the newest evidence and win
 # nothing.
 YOUNGEST_S = {FileKind.SEGMENT: 3_600.0, FileKind.CLIP: DAY_S}
@@ -55,15 +59,26 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep erased: files, their bytes, and how many of them early."""
+    """What a sweep erased: files, their bytes, and how many of them early; days of entries, and passes that were over."""
 
     files: int = 0
     bytes: int = 0
     early: int = 0
+    entry_days: int = 0
+    passes: int = 0
 
 
-def due(now: float, limits: Limits, rows: Sequence[StoredFile], used_bytes: int, free_bytes: int) -> list[Due]:
+def due(
+    now: float,
+    limits: Limits,
+    rows: Sequence[StoredFile],
+    used_bytes: int,
+    free_bytes: int,
+    sealed: Mapping[str, int] | None = None,
+) -> list[Due]:
     """What of `rows` has to go at `now` (Unix time), in the order in which to erase it.
+
+    sealed: bytes of the sealed originals that go with each incident's clip.
 
     used_bytes: of all that is stored; free_bytes: left on the disk. First all that is too old, then, while more is used than
     max_gb or less is free than min_free_gb, the oldest presence, then the oldest clips (but see YOUNGEST_S).
@@ -71,7 +86,8 @@ def due(now: float, limits: Limits, rows: Sequence[StoredFile], used_bytes: int,
     free_to_go = [row for row in rows if row.hold_until is None or row.hold_until <= now]
     before = now - limits.retention_days * DAY_S
     expired = [Due(row, early=False) for row in free_to_go if row.end_utc < before]
-    gone = sum(each.stored.bytes for each in expired)
+    along = dict(sealed or {})
+    gone = sum(_freed(each.stored, along) for each in expired)
     too_much = max(used_bytes - limits.max_gb * GB if limits.max_gb > 0 else 0, limits.min_free_gb * GB - free_bytes)
     early: list[Due] = []
     rest = [row for row in free_to_go if before <= row.end_utc < now - YOUNGEST_S[row.kind]]
@@ -79,8 +95,13 @@ def due(now: float, limits: Limits, rows: Sequence[StoredFile], used_bytes: int,
         if gone >= too_much:
             break
         early.append(Due(row, early=True))
-        gone += row.bytes
+        gone += _freed(row, along)
     return expired + early
+
+
+def _freed(row: StoredFile, along: dict[str, int]) -> int:
+    """What erasing a file frees; an incident's originals go with the first of its clips."""
+    return row.bytes + (0 if row.incident is None else along.pop(row.incident, 0))
 
 
 def sweep(vault: Vault, limits: Limits, clock: Clock, progress: Progress = silent) -> Swept:
@@ -96,7 +117,38 @@ def sweep(vault: Vault, limits: Limits, clock: Clock, progress: Progress = silen
             progress(swept.files, swept.files + len(batch) - at - 1)
     if swept.early:
         vault.record_event(Event(clock.utc(), EventKind.RETENTION, _said(swept)))
-    return swept
+    before = clock.utc() - limits.retention_days * DAY_S
+    while left := vault.sealed_before(before, BATCH):  # of incidents whose clip was never made
+        for sealed in left:
+            vault.erase_sealed(sealed, EXPIRED)
+            swept = replace(swept, files=swept.files + 1, bytes=swept.bytes + sealed.bytes)
+    days = due_days(vault.entry_days(), before, [row.incident for row in vault.held()])
+    for day in days:
+        vault.erase_entries(day, EXPIRED)
+    over = [kept.about.id for kept in vault.passes.all() if is_over(kept.about, before)]
+    if over:
+        vault.passes.remove(over, BY)
+    return replace(swept, entry_days=len(days), passes=len(over))
+
+
+def due_days(days: Sequence[str], before: float, held: Sequence[Incident]) -> list[str]:
+    """UTC days of entries that were over `before` (Unix time), but for those on which a held incident may need them."""
+    return [day for day in days if _begin(day) + DAY_S <= before and not any(_is_near(day, incident) for incident in held)]
+
+
+def is_over(about: Pass, before: float) -> bool:
+    """Whether a pass opened nothing any more `before` (Unix time): then nothing of it is needed."""
+    ends = [utc for utc in (about.until_utc, about.revoked_utc, about.used_utc) if utc is not None]
+    return bool(ends) and min(ends) <= before
+
+
+def _is_near(day: str, incident: Incident) -> bool:
+    closed = incident.opened_utc if incident.closed_utc is None else incident.closed_utc
+    return incident.opened_utc - NEAR_S < _begin(day) + DAY_S and closed + NEAR_S > _begin(day)
+
+
+def _begin(day: str) -> float:
+    return datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()
 
 
 def _next(vault: Vault, limits: Limits, now: float) -> list[Due]:
@@ -104,7 +156,7 @@ def _next(vault: Vault, limits: Limits, now: float) -> list[Due]:
     segments = vault.oldest(FileKind.SEGMENT, BATCH)
     clips = vault.oldest(FileKind.CLIP, BATCH)
     totals = vault.totals()
-    found = due(now, limits, segments + clips, totals.bytes, totals.free_bytes)
+    found = due(now, limits, segments + clips, totals.bytes, totals.free_bytes, vault.sealed_bytes())
     if len(segments) < BATCH:
         return found
     return [each for each in found if not (each.early and each.stored.kind is FileKind.CLIP)]

@@ -1,6 +1,7 @@
 """What the vault tells others about what it keeps: typed, frozen rows. No I/O.
 
-Comes in: nothing. Goes out: `StoredFile`, `SegmentRow`, `IncidentRow`, `EventRow`, `AuditRow`, `UserRow`, `RuleRow`, `Totals`.
+Comes in: nothing. Goes out: `StoredFile`, `SealedFile`, `SegmentRow`, `IncidentRow`, `EventRow`, `AuditRow`, `UserRow`,
+`RuleRow`, `Screen`, `Totals`.
 `seq` is everywhere the number of the ledger record that made the row: unique, growing, the same after a rebuild of the index.
 """
 
@@ -73,6 +74,27 @@ class StoredFile:
     def bytes(self) -> int:
         """Size of all its files together."""
         return sum(part.bytes for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedFile:
+    """Holding one means: when this was read, the encrypted original of (a part of) an incident was durable and on the ledger.
+
+    path: below the data folder; its key lies beside it, with ".key" behind the name. bytes, sha256: of the encrypted file;
+    key_sha256: of the key's file. from_utc, to_utc: Unix time of its first and last picture. recipients: public keys
+    ("age1...") of those who can open it.
+    """
+
+    seq: int
+    incident: str
+    path: str
+    bytes: int
+    sha256: str
+    key_sha256: str
+    from_utc: float
+    to_utc: float
+    recipients: tuple[str, ...]
+    state: FileState = FileState.GOOD
 
 
 SegmentRow = StoredFile  # a presence segment is a StoredFile with kind SEGMENT and no poster
@@ -176,6 +198,15 @@ class TillKey:
     sha256: str
     made_utc: float
     made_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A screen at the door that was paired with this agent. id: means nothing; paired_utc: when; by: whose link it was."""
+
+    id: str
+    paired_utc: float
+    by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol, TypeVar
 
 from sqlite_utils import Database
@@ -18,7 +19,7 @@ from agent.entry.kept import KeptPass
 from agent.errors import StoreError
 from agent.vault import passes, screens
 from agent.vault.bodies import Kind
-from agent.vault.database import Readers
+from agent.vault.database import Readers, drop_log
 from agent.vault.device_key import DeviceKey
 from agent.vault.durable import disk_errors
 from agent.vault.entry_check import COPY_PURPOSE
@@ -175,18 +176,34 @@ class PassShelf:
         return self._now(job)
 
     def _write(self, do: Callable[[Database], list[dict[str, Any]]]) -> None:
-        """Rows and their copy, both or neither; then the ledger says what was done."""
+        """Rows and their copy, both or neither; then the ledger says what was done.
+
+        What stood there before is in no file of the database any more (after the next change, when somebody reads meanwhile).
+        """
 
         def job() -> None:
             with _full_sync(self._store):
-                db = self._store.db
-                with db.atomic():
-                    said = do(db)
-                    passes.write_mirror(db, self._store.folder, self._copy_key)
+                said = self._changed(do)
+                drop_log(self._store.db)
             for body in said:
                 self._notes.put(Kind.ADMISSION, body)
 
         self._now(job)
+
+    def _changed(self, do: Callable[[Database], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+        db = self._store.db
+        copied = False
+        try:
+            with db.atomic():
+                said = do(db)
+                copied = True
+                passes.write_mirror(db, self._store.folder, self._copy_key)
+        except (sqlite3.Error, OSError):
+            if copied:  # the rows are as they were, so the copy has to be, too
+                with suppress(sqlite3.Error, OSError):
+                    passes.write_mirror(db, self._store.folder, self._copy_key)
+            raise
+        return said
 
     def _utc(self) -> float:
         return round(self._store.clock.utc(), 3)

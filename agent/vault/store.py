@@ -27,6 +27,7 @@ from agent.values import Text
 from agent.vault import bodies, layout, projection
 from agent.vault.bodies import Kind
 from agent.vault.database import open_writer
+from agent.vault.day_keys import DayKeys
 from agent.vault.durable import DiskFull, disk_errors, make_folders, sha256_of, sync_file, sync_folder, write_synced
 from agent.vault.journal import Journal
 from agent.vault.ledger import Body, Record
@@ -51,6 +52,7 @@ class Store:
         self.clock = clock
         self.journal = Journal(folder / LEDGER)
         self.reserve = Reserve(folder)
+        self.day_keys = DayKeys(folder)
         self._step = steps
         self._db: Database | None = None
         self._lags = False
@@ -201,6 +203,17 @@ class Store:
         self._step(Step.ERASED)
         if stored.end_utc < self.clock.utc() - OLD_S:
             self._tidy(parent)
+
+    def erase_entries(self, day: str, reason: Text) -> None:
+        """Forget whose the entries of a UTC day were: ledger first, then the key. Raises StoreError; a check finishes it."""
+        self._step(Step.ERASE_2)
+        body = {"day": day, "reason": bodies.text_body(reason)}
+        record = self._in_need(lambda: self._append(Kind.ENTRIES_ERASED, body))
+        self._step(Step.ERASE_3)
+        self.day_keys.remove(day)
+        self._step(Step.ERASE_5)
+        self._index(record)
+        self._step(Step.ERASED)
 
     def _tidy(self, folder: Path) -> None:
         """Remove empty day folders; only old ones, as a recorder may be about to write into a new one."""

@@ -19,29 +19,36 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from agent.clock import Clock
-from agent.errors import StoreError
+from agent.errors import IntegrityError, StoreError
 from agent.incidents.normality import Unusual
 from agent.values import ClipState, Event, Incident, Sidecar, Text, Verdict
 from agent.vault import accounts, bodies, index, layout
 from agent.vault.bodies import Kind
 from agent.vault.check import mend
+from agent.vault.checkpoint import Checkpoint, checkpoint_body
+from agent.vault.day_keys import KEYS
+from agent.vault.device_key import DeviceKey, open_device_key
 from agent.vault.durable import DiskRefuses, disk_errors, disk_full
+from agent.vault.entry_log import EntryLog
 from agent.vault.lock import FolderLock
+from agent.vault.notary import Notary
 from agent.vault.notes import Notes
 from agent.vault.offer import Offer, clip_offer
+from agent.vault.originals import Originals, SealedOffer
+from agent.vault.owner_keys import OwnerKeys
 from agent.vault.reading import Reading
 from agent.vault.report import CheckReport, Progress, silent
-from agent.vault.rows import FileKind, StoredFile, UserRow
+from agent.vault.rows import FileKind, SealedFile, StoredFile, UserRow
+from agent.vault.shelf import PassShelf
 from agent.vault.steps import Steps, no_steps
 from agent.vault.store import Store
 from agent.vault.writer import Writer
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-LONGEST_TEXT = 500  # characters of a field of the access log; some come from whoever knocks at the panel
 
 
-class Vault(Reading):
+class Vault(EntryLog, Reading):
     """Holding one that is open means: this process alone writes to the data folder.
 
     All methods may be called from any thread.
@@ -52,9 +59,15 @@ class Vault(Reading):
         super().__init__(folder, clock)
         self._lock = FolderLock(self.folder)
         self._store = Store(self.folder, clock, steps)
+        self._originals = Originals(self._store, steps)
         self._notes = Notes(self._store)
         self._writer = Writer(clock, idle=self._notes.flush)
         self._said: dict[str, Mapping[str, Any]] = {}
+        self._device: DeviceKey | None = None
+        self._notary: Notary | None = None
+        self.owner_keys = OwnerKeys(self.folder / KEYS, clock, self._note_owner_key)
+        self._day_keys = self._store.day_keys  # what one of them forgets, nobody remembers
+        self.passes = PassShelf(self._store, self._notes, self._readers, self._now)
 
     # life
 
@@ -65,6 +78,8 @@ class Vault(Reading):
         self._lock.take()
         try:
             report = mend(self._store, quick=True, progress=progress)
+            self._device = open_device_key(self.folder / KEYS)
+            self.passes.open(self._device)
         except BaseException:
             self._store.close()
             self._lock.give_back()
@@ -130,13 +145,44 @@ class Vault(Reading):
         """One line of the access log: who (account), what (login, view, ...), which thing, why, from which address."""
         body = {
             "utc": round(self._clock.utc(), 3),
-            "actor": _sane(actor),
-            "action": _sane(action),
-            "target": _sane(target),
-            "purpose": _sane(purpose),
-            "address": _sane(address),
+            "actor": bodies.sane(actor),
+            "action": bodies.sane(action),
+            "target": bodies.sane(target),
+            "purpose": bodies.sane(purpose),
+            "address": bodies.sane(address),
         }
         return self._note(Kind.ACCESS, body, wait)
+
+    # the device's and the owner's keys
+
+    def checkpoint(self) -> Checkpoint:
+        """The device signs the ledger as it is now, on the ledger; the newest one there if nothing was added since.
+
+        Raises StoreError; IntegrityError when the ledger was cut or damaged, or nothing is on it.
+        """
+
+        def put() -> Checkpoint:
+            self._notary = self._notary or Notary(self._store.journal, self.device)
+            draft = self._notary.draft(self._utc())
+            if draft is not None:
+                self._store.note(Kind.CHECKPOINT, checkpoint_body(draft))
+                return draft
+            newest = self._notary.newest()
+            if newest is None:
+                raise IntegrityError(ko="원장이 비어 있습니다.", en="There is nothing on the ledger.")
+            return newest
+
+        return self._now(put)
+
+    def _note_owner_key(self, action: str, label: str, public: str) -> None:
+        self._now(lambda: self._store.note(Kind.OWNER_KEY, {"action": action, "label": bodies.sane(label), "public": public}))
+
+    @property
+    def device(self) -> DeviceKey:
+        """The key with which this device signs, of an open vault."""
+        if self._device is None:
+            raise StoreError(ko="저장소가 닫혀 있습니다.", en="The vault is closed.")
+        return self._device
 
     # files
 
@@ -175,8 +221,43 @@ class Vault(Reading):
         return self._writer.submit(lambda: self._keep(keep))
 
     def erase(self, stored: StoredFile, reason: Text) -> None:
-        """Erase a stored video with its companions; the ledger keeps that it was there and why it went. Raises StoreError."""
-        self._now(lambda: self._store.erase(stored, reason))
+        """Erase a stored video with its companions; the ledger keeps that it was there and why it went. Raises StoreError.
+
+        The sealed originals of a clip's incident go before it: their keys are the first to be gone.
+        """
+
+        def erase() -> None:
+            originals = index.sealed_of(self._store.db, stored.incident) if stored.incident is not None else ()
+            for original in originals:
+                self._originals.erase(original, reason)
+            self._store.erase(stored, reason)
+
+        self._now(erase)
+
+    # sealed originals
+
+    def store_sealed(self, offer: SealedOffer) -> SealedFile:
+        """Keep an encrypted original of a known incident; blocks until durable. Raises StoreError: nothing of it is stored."""
+
+        def keep() -> SealedFile:
+            if index.incident(self._store.db, offer.incident) is None:
+                raise StoreError(
+                    ko=f"원본을 붙일 사건({offer.incident})을 찾을 수 없습니다.",
+                    en=f"There is no incident {offer.incident} that this original could belong to.",
+                )
+            return self._originals.keep(offer)
+
+        return self._now(lambda: self._keep(keep))
+
+    def erase_sealed(self, sealed: SealedFile, reason: Text) -> None:
+        """Nobody can open it any more; the ledger keeps that it was there and why it went. Raises StoreError."""
+        self._now(lambda: self._originals.erase(sealed, reason))
+
+    def record_reveal(self, body: Mapping[str, Any], *, rendered: bool = False) -> None:
+        """A step of a reveal ceremony, durable on return (fields: agent.evidence.ceremony). Raises StoreError: then the step
+        must not be taken. rendered: a clip was made."""
+        said = {name: bodies.sane(value) if isinstance(value, str) else value for name, value in body.items()}
+        self._now(lambda: self._store.note(Kind.REVEALED if rendered else Kind.REVEAL, said))
 
     def hold(self, incident_id: str, until_utc: float | None) -> None:
         """Retention leaves the incident's clips alone until then; None lifts it. Raises StoreError."""
@@ -186,7 +267,7 @@ class Vault(Reading):
 
     def judge(self, incident_id: str, verdict: Verdict | None, by: str) -> None:
         """What `by` (account) says of an incident; None takes it back. Raises StoreError, also for an unknown incident."""
-        body = {"id": incident_id, "verdict": None if verdict is None else verdict.value, "by": _sane(by)}
+        body = {"id": incident_id, "verdict": None if verdict is None else verdict.value, "by": bodies.sane(by)}
 
         def put() -> None:
             if index.incident(self._store.db, incident_id) is None:
@@ -197,7 +278,7 @@ class Vault(Reading):
 
     def reset_rule(self, rule: str, by: str) -> None:
         """What was said of a rule's incidents until now no longer moves its threshold. Raises StoreError."""
-        self._now(lambda: self._store.note(Kind.RESET, {"rule": _sane(rule), "by": _sane(by)}))
+        self._now(lambda: self._store.note(Kind.RESET, {"rule": bodies.sane(rule), "by": bodies.sane(by)}))
 
     def new_till_key(self, by: str) -> str:
         """A new key with which tills report sales; the one before ends. Raises StoreError.
@@ -206,12 +287,17 @@ class Vault(Reading):
         """
         key = secrets.token_urlsafe(32)
         digest = hashlib.sha256(key.encode()).hexdigest()
-        self._now(lambda: self._store.note(Kind.TILL_KEY, {"action": "made", "by": _sane(by), "sha256": digest}))
+        self._now(lambda: self._store.note(Kind.TILL_KEY, {"action": "made", "by": bodies.sane(by), "sha256": digest}))
         return key
 
     def revoke_till_key(self, by: str) -> None:
         """No key is accepted any more. Raises StoreError."""
-        self._now(lambda: self._store.note(Kind.TILL_KEY, {"action": "revoked", "by": _sane(by), "sha256": None}))
+        self._now(lambda: self._store.note(Kind.TILL_KEY, {"action": "revoked", "by": bodies.sane(by), "sha256": None}))
+
+    def record_export(self, body: Mapping[str, Any]) -> None:
+        """What was handed over to whom, on the ledger (fields: agent.evidence.export). Raises StoreError."""
+        said = {name: bodies.sane(value) if isinstance(value, str) else value for name, value in body.items()}
+        self._now(lambda: self._store.note(Kind.EXPORTED, said))
 
     # accounts
 
@@ -273,7 +359,7 @@ class Vault(Reading):
             future.result()
         return future
 
-    def _keep(self, keep: Callable[[], StoredFile]) -> StoredFile:
+    def _keep(self, keep: Callable[[], T]) -> T:
         try:
             if not self._notes.ready():
                 raise disk_full(self.folder)
@@ -298,8 +384,3 @@ class Vault(Reading):
             return done
 
         return self._now(job)
-
-
-def _sane(text: str) -> str:
-    """Text that canonical JSON can hold (a lone surrogate cannot be written) and that nobody can fill the disk with."""
-    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import termios
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent.clock import ManualClock
-from agent.entry.admission import NO_CARD, NOT_OURS, PIN_TRIES, READER_REFUSALS
+from agent.entry.admission import NO_CARD, NOT_OURS, PIN_LOCKS_S, PIN_TRIES, READER_REFUSALS
 from agent.entry.holder import Holder
+from agent.entry.kept import KeptPass
 from agent.entry.records import Answer, Crossing, CrossingKind, PassKind, Reader, Reply, Scan
 from agent.entry.token import make_code, pass_id_of, step_of
 from agent.settings import EntrySettings
 from agent.values import EventKind
 from agent.vault.durable import disk_full
 from agent.vault.journal import Journal
+from agent.vault.ledger import Body, Record
 from agent.workers import Worker
-from tests.entrance import STUCK, UTC, Entrance, entrance
+from tests.entrance import STUCK, UTC, Entrance, Phone, entrance
 from tests.stored import WHY
 
 
@@ -111,6 +116,34 @@ def test_a_visitors_code_opens_once(at: Entrance) -> None:
     assert "visitor" in refused.text.en
 
 
+def test_a_pass_that_is_revoked_while_its_code_is_looked_up_opens_nothing(at: Entrance) -> None:
+    phone = at.phone()
+    find = at.vault.passes.find
+
+    def and_then_revoked(pass_id: str) -> KeptPass | None:
+        kept = find(pass_id)
+        at.vault.passes.find = find  # type: ignore[method-assign]
+        at.book.revoke(pass_id, "mina")
+        return kept
+
+    at.vault.passes.find = and_then_revoked  # type: ignore[method-assign]
+    assert phone.show().answer is Answer.REVOKED
+    assert at.door.opened_for == []
+
+
+def test_a_visitors_code_is_used_up_before_the_door_opens(at: Entrance) -> None:
+    visitor = at.book.issue(PassKind.VISITOR, "mina")
+    used: list[float | None] = []
+
+    def look() -> None:
+        found = at.book.find(visitor.id)
+        used.append(None if found is None else found.used_utc)
+
+    at.door.meanwhile = look
+    assert at.show(at.book.visitor_text(visitor.id)).is_welcome
+    assert used == [UTC]
+
+
 def test_a_code_that_many_readers_see_at_once_is_accepted_once(at: Entrance) -> None:
     code = at.phone().code
     replies: list[Reply] = []
@@ -199,18 +232,91 @@ def test_a_card_waits_a_minute_for_its_pin(at: Entrance) -> None:
     assert at.desk.enter_pin("2580", Reader.KIOSK).text == NO_CARD
 
 
-def test_wrong_pins_lock_the_pin_for_five_minutes_and_not_the_phone(at: Entrance) -> None:
+def guess(at: Entrance, number: str, tries: int = PIN_TRIES) -> list[Answer]:
+    return [at.desk.present_number(number, "9999", Reader.KIOSK).answer for _ in range(tries)]
+
+
+def with_number(at: Entrance) -> tuple[Phone, str]:
     phone = at.phone(pin="2580")
     number = at.book.number_of(phone.pass_.id)
     assert number is not None
-    for _ in range(PIN_TRIES):
-        assert at.desk.present_number(number, "9999", Reader.KIOSK).answer is Answer.WRONG_PIN
-    locked = at.desk.present_number(number, "2580", Reader.KIOSK)
-    assert (locked.answer, locked.again_s) == (Answer.TOO_MANY, 300.0)
-    assert "5 minutes" in locked.text.en
+    return phone, number
+
+
+def guessed_events(at: Entrance) -> int:
+    at.vault.flush()
+    return [row.event.kind for row in at.vault.events()].count(EventKind.PIN_LOCKED)
+
+
+def test_wrong_pins_lock_the_number_and_not_the_phone(at: Entrance) -> None:
+    phone, number = with_number(at)
+    assert guess(at, number) == [Answer.WRONG_PIN] * PIN_TRIES
+    assert at.desk.present_number(number, "2580", Reader.KIOSK).answer is Answer.WRONG_PIN
     assert phone.show().is_welcome
     at.clock.advance(300)
     assert at.desk.present_number(number, "2580", Reader.KIOSK).is_welcome
+
+
+def test_a_locked_number_is_answered_like_one_that_does_not_exist(at: Entrance) -> None:
+    _, number = with_number(at)
+    guess(at, number)
+    at.clock.advance(61)
+    unknown = str((int(number) + 1 - 100_000) % 900_000 + 100_000)
+    told = [at.desk.present_number(one, "9999", Reader.KIOSK) for one in (number, unknown)]
+    assert [replace(reply, entry=None) for reply in told] == [replace(told[0], entry=None)] * 2
+
+
+def test_each_lock_of_a_pin_is_longer_until_it_is_right_and_the_owner_hears_of_the_second(at: Entrance) -> None:
+    _, number = with_number(at)
+    for length, events in zip((*PIN_LOCKS_S, PIN_LOCKS_S[-1]), (0, 1, 2, 3), strict=True):
+        assert guess(at, number) == [Answer.WRONG_PIN] * PIN_TRIES
+        assert guessed_events(at) == events
+        at.clock.advance(length - 1)
+        assert at.desk.present_number(number, "2580", Reader.KIOSK).answer is Answer.WRONG_PIN
+        at.clock.advance(1)
+    assert at.desk.present_number(number, "2580", Reader.KIOSK).is_welcome
+    guess(at, number)
+    at.clock.advance(PIN_LOCKS_S[0])
+    assert at.desk.present_number(number, "2580", Reader.KIOSK).is_welcome
+
+
+def test_a_card_whose_pin_is_locked_says_for_how_long(at: Entrance) -> None:
+    card = at.book.card_text(at.book.issue(PassKind.CARD, "mina", pin="2580").id)
+    for _ in range(PIN_TRIES):
+        assert at.show(card, pin="9999").answer is Answer.WRONG_PIN
+    locked = at.show(card, pin="2580")
+    assert (locked.answer, locked.again_s) == (Answer.TOO_MANY, PIN_LOCKS_S[0])
+    assert "5 minutes" in locked.text.en
+
+
+def test_a_new_pin_is_not_locked(at: Entrance) -> None:
+    phone, number = with_number(at)
+    guess(at, number)
+    at.book.set_pin(phone.pass_.id, "mina", "7319")
+    assert at.desk.present_number(number, "7319", Reader.KIOSK).is_welcome
+
+
+def test_a_restart_unlocks_no_pin(tmp_path: Path) -> None:
+    clock = ManualClock(UTC)
+    with entrance(tmp_path / "data", clock) as at:
+        _, number = with_number(at)
+        guess(at, number)
+        clock.advance(PIN_LOCKS_S[0])
+        guess(at, number)
+    clock.advance(60)
+    with entrance(tmp_path / "data", clock) as at:
+        assert at.desk.present_number(number, "2580", Reader.KIOSK).answer is Answer.WRONG_PIN
+        clock.advance(PIN_LOCKS_S[1] - 60)
+        assert at.desk.present_number(number, "2580", Reader.KIOSK).is_welcome
+
+
+def test_another_card_that_is_shown_while_the_door_opens_waits_for_its_own_pin(at: Entrance) -> None:
+    first, second = (at.book.card_text(at.book.issue(PassKind.CARD, "mina", pin=pin).id) for pin in ("2580", "7319"))
+    at.door.meanwhile = lambda: at.show(second)
+    at.show(first)
+    assert at.desk.enter_pin("2580", Reader.KIOSK).is_welcome
+    at.door.meanwhile = None
+    assert at.desk.enter_pin("7319", Reader.KIOSK).is_welcome
 
 
 def test_a_right_pin_forgets_the_wrong_ones(at: Entrance) -> None:
@@ -370,6 +476,108 @@ def test_when_the_log_cannot_be_written_nobody_is_let_in_and_the_code_stays_good
     assert at.door.opened_for == []
     journal.append = append  # type: ignore[method-assign]
     assert at.show(code).is_welcome
+
+
+def test_a_visitors_code_stays_good_when_the_log_cannot_be_written(at: Entrance, tmp_path: Path) -> None:
+    visitor = at.book.issue(PassKind.VISITOR, "mina")
+    code = at.book.visitor_text(visitor.id)
+    journal = at.vault._store.journal
+    append = journal.append
+
+    def refuse(*_: object) -> None:
+        raise disk_full(tmp_path)
+
+    journal.append = refuse  # type: ignore[method-assign, assignment]
+    assert at.show(code).answer is Answer.UNSURE
+    journal.append = append  # type: ignore[method-assign]
+    assert at.show(code).is_welcome
+
+
+@contextmanager
+def stalled(at: Entrance) -> Iterator[threading.Event]:
+    """The disk does not come back from the next record before the end; gives when it has begun."""
+    journal = at.vault._store.journal
+    append = journal.append
+    begun, end = threading.Event(), threading.Event()
+
+    def stall(utc: float, kind: str, body: Body) -> Record:
+        begun.set()
+        end.wait()
+        return append(utc, kind, body)
+
+    journal.append = stall  # type: ignore[method-assign]
+    try:
+        yield begun
+    finally:
+        journal.append = append  # type: ignore[method-assign]
+        end.set()
+        at.vault.flush()
+
+
+def test_a_disk_that_stalls_keeps_neither_the_camera_nor_the_call_button_waiting(at: Entrance) -> None:
+    phone, other = at.phone(), at.phone()
+    replies: list[Reply] = []
+    scan = Scan("", other.show().entry or "", UTC)
+    at.clock.advance(1)
+
+    def look(*_: object) -> None:
+        at.desk.crossed(Crossing("door", 1, CrossingKind.NO_CODE, 1.0, at.clock.utc(), scan))
+        at.desk.call(Reader.KIOSK)
+        assert len(at.desk.scans()) == 1
+        assert at.desk.tally.answers == {Answer.ADMITTED: 1}
+        assert at.desk.occupancy == 1
+
+    with stalled(at) as begun:
+        reader = Worker("reader", lambda *_: replies.append(phone.show()), at.clock)
+        reader.start()
+        assert begun.wait(60)
+        camera = Worker("camera", look, at.clock, restart=False)
+        camera.start()
+        assert camera.join(4)
+        assert camera.error is None
+    assert reader.join(60)
+    assert replies[0].is_welcome
+
+
+def test_what_a_slow_disk_takes_in_the_end_counts_though_nobody_was_let_in(
+    at: Entrance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.entrance.RECORD_S", 0.05)
+    phone = at.phone()
+    code = phone.code
+    with stalled(at) as begun:
+        assert at.show(code).answer is Answer.UNSURE
+        assert begun.is_set()
+        assert at.show(code).answer is Answer.UNSURE
+    assert at.door.opened_for == []
+    assert [record["answer"] for record in records(at, "entry")] == ["admitted"]
+    monkeypatch.undo()
+    assert at.show(code).answer is Answer.USED
+
+
+def test_what_a_slow_disk_never_began_with_does_not_count(at: Entrance, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.entrance.RECORD_S", 0.05)
+    code = at.phone().code
+    with stalled(at) as begun:
+        at.desk.call(Reader.KIOSK)  # its record is the one that stalls
+        assert begun.wait(60)
+        assert at.show(code).answer is Answer.UNSURE
+    assert records(at, "entry") == []
+    monkeypatch.undo()
+    assert at.show(code).is_welcome
+
+
+def test_an_opener_that_breaks_is_an_opening_that_failed(at: Entrance, caplog: pytest.LogCaptureFixture) -> None:
+    def breaks() -> None:
+        raise termios.error(5, "Input/output error")
+
+    at.door.meanwhile = breaks
+    reply = at.phone().show()
+    assert (reply.answer, reply.opened) == (Answer.ADMITTED, False)
+    assert at.desk.latest[1] == reply
+    assert [record["ok"] for record in records(at, "door")] == [False]
+    assert [row.event.kind for row in at.vault.events()].count(EventKind.DOOR_FAILED) == 1
+    assert "opener failed" in caplog.text
 
 
 def test_a_door_that_does_not_open_is_told_of_once_and_so_is_its_end(at: Entrance) -> None:

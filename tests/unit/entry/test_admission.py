@@ -158,3 +158,13 @@ def test_every_answer_has_a_sentence_that_says_what_to_do() -> None:
         assert text.en.endswith(".")
     assert "5 minutes" in said(Answer.TOO_MANY, 299).en
     assert said_used(PassKind.VISITOR) != said_used(PassKind.PHONE)
+
+
+@pytest.mark.parametrize("ago_s", [-11.0, -1.0, 1.0, 11.0])
+def test_a_clock_that_was_set_back_a_little_lets_nobody_in_twice(ago_s: float) -> None:
+    assert admit(shown(PassKind.CARD), known(PassKind.CARD), PassState(admitted_utc=UTC - ago_s), NOW) is Answer.INSIDE
+
+
+def test_a_long_pause_is_told_in_hours() -> None:
+    assert "24 hours" in said(Answer.TOO_MANY, 86_400).en
+    assert "24시간" in said(Answer.TOO_MANY, 86_400).ko
