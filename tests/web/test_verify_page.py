@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from agent.evidence.bag_files.verify import verify as plain
 from scripts.bench.tampering import Untouched, relisted, tampered, zip_of
 from tests import bags
 from tests.unit.evidence.test_plain_mathematics import RFC_8032
-from tests.web.window import ARGUMENTS, CHROMIUM, DESKTOP, PHONE, fits
+from tests.web.window import CHROMIUM, DESKTOP, PHONE, fits
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed (scripts/setup does it)")
 JUDGE = """async ([data, given]) =>
@@ -36,14 +36,6 @@ def folder(good: Untouched, tmp_path_factory: pytest.TempPathFactory) -> Path:
     here = tmp_path_factory.mktemp("handed")
     (here / "bag.zip").write_bytes(zip_of(good.name, good.files))
     return bags.unpacked(good.files, here / good.name)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield started
-        started.close()
 
 
 @pytest.fixture
