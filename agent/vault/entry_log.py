@@ -5,6 +5,7 @@ Comes in: entries, what came of opening the door, days whose time is over. Goes 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
@@ -25,7 +26,7 @@ from agent.vault.store import Store
 from agent.vault.writer import Writer
 
 
-class EntryLog:
+class EntryLog(ABC):
     """Holding one that is open means: you may write lines of the entry log, from any thread."""
 
     _store: Store
@@ -34,9 +35,9 @@ class EntryLog:
     passes: PassShelf
 
     @property
+    @abstractmethod
     def device(self) -> DeviceKey:
         """The key with which this device signs, of an open vault."""
-        raise NotImplementedError
 
     def record_entry(self, entry: Entry, step: int | None = None) -> None:
         """A line of the entry log, durable on return. Raises StoreError: then it was not entered, nor will be.
