@@ -18,6 +18,7 @@ from typing import Any
 import segno
 
 from agent.clock import SystemClock
+from agent.evidence.event_data import grouped
 from agent.settings import Settings
 from agent.values import Text
 from agent.vault import Vault
@@ -147,11 +148,6 @@ class Keys:
 
     def _tell(self, text: Text) -> None:
         self._say(self._speak(text))
-
-
-def grouped(fingerprint: str) -> str:
-    """A fingerprint in groups of four, as people compare it."""
-    return " ".join(fingerprint[at : at + 4] for at in range(0, len(fingerprint), 4))
 
 
 def _help(parser: argparse.ArgumentParser) -> int:

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.errors import IntegrityError
-from agent.vault.bodies import Kind
 from agent.vault.checkpoint import Checkpoint, checkpoint_of, make_checkpoint
 from agent.vault.device_key import DeviceKey
 from agent.vault.durable import disk_errors
 from agent.vault.journal import Journal
 from agent.vault.ledger import GENESIS, BadLine, Head, line_hash, parse
 from agent.vault.merkle import Edge, leaf_hash
-
-MARK = b'"kind":"%s"' % Kind.CHECKPOINT.value.encode()
+from agent.vault.witness import MARK
 
 
 class Notary:
