@@ -65,6 +65,7 @@ class PresenceRecorder:
         self._retry_s = float("-inf")  # after trouble with the disk: not before then
         self._slot: int | None = None
         self._trouble = False
+        self._from_before = 0  # offers still waiting that were made before the disk refused a picture
         self.stored = 0
 
     @property
@@ -92,8 +93,7 @@ class PresenceRecorder:
         try:
             self._write(frame, tracks)
         except StoreError as error:
-            self._troubled(error, frame.stamp.source_s)
-            self._salvage()
+            self._refused_picture(error, frame.stamp.source_s)
 
     def finish(self) -> None:
         """Close the open segment and wait until the vault has taken what it was offered. The recorder may go on afterwards."""
@@ -136,8 +136,7 @@ class PresenceRecorder:
         try:
             segment.encoder.close()
         except StoreError as error:
-            self._troubled(error, segment.frames[-1].source_s)
-            self._salvage()
+            self._refused_picture(error, segment.frames[-1].source_s)
             return
         self._segment = None
         self._offer(_Finished(segment.encoder.path, self._sidecar(segment, len(segment.frames))))
@@ -159,14 +158,21 @@ class PresenceRecorder:
         while self._offered and self._offered[0][0].done():
             future, finished = self._offered.popleft()
             error = future.exception()
+            from_before, self._from_before = self._from_before > 0, max(0, self._from_before - 1)
             if error is None:
                 self.stored += 1
-                self._recovered()
+                if not from_before:  # else it may have been stored before the disk was full, and says nothing
+                    self._recovered()
             elif isinstance(error, StoreError):
                 self._refused.append(finished)
                 self._troubled(error, finished.sidecar.frames[-1].source_s)
             else:
                 raise error
+
+    def _refused_picture(self, error: StoreError, now_s: float) -> None:
+        self._from_before = len(self._offered)
+        self._troubled(error, now_s)
+        self._salvage()
 
     def _salvage(self) -> None:
         """The disk refused the open segment: what can be played of it waits for the vault, an empty file goes away."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from agent.recording.presence import PresenceRecorder
 from agent.settings import RecordingSettings
 from agent.values import EventKind, MaskStep, Text
 from agent.vault import StoredFile, Vault
+from agent.vault.steps import Step
 from tests.film import CAMERA, SIZE, START_UTC, drawn, masked_film, stamp, walker, walker_track
 
 SETTINGS = RecordingSettings(segment_s=5.0, linger_s=2.0)
@@ -185,6 +187,31 @@ def fill(file: Path) -> None:
                 pass
         except OSError:
             return
+
+
+def test_a_segment_from_before_the_disk_was_full_is_no_sign_that_there_is_room_again(small_disk: Path, events: Events) -> None:
+    held, go_on = threading.Event(), threading.Event()
+
+    def hold(step: str) -> None:
+        if step == Step.WRITTEN and not held.is_set():
+            held.set()
+            assert go_on.wait(30)
+
+    with Vault(small_disk / "data", ManualClock(), steps=hold) as vault:
+        recorder = PresenceRecorder(CAMERA, vault, SETTINGS, events)
+        feed(recorder, masked_film(41))  # the first segment is with the vault, which takes its time
+        assert held.wait(30)
+        fill(small_disk / "filler")
+        feed(recorder, masked_film(39, first=41))
+        assert events.kinds == [EventKind.DISK_FULL]
+        (small_disk / "filler").unlink()
+        go_on.set()
+        assert vault.flush()
+        feed(recorder, masked_film(8, first=80))
+        assert events.kinds == [EventKind.DISK_FULL]
+        feed(recorder, masked_film(41, first=88))
+        recorder.finish()
+        assert events.kinds == [EventKind.DISK_FULL, EventKind.DISK_BACK]
 
 
 def test_a_disk_that_turns_read_only_stops_no_camera(small_disk: Path, events: Events, monkeypatch: pytest.MonkeyPatch) -> None:
