@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from flask import Flask
 from flask.testing import FlaskClient
 
 from agent.accounts import Accounts
@@ -135,9 +136,12 @@ def run_once(folder: Path, settings: Settings, people: People | None = None, eye
         app = App(settings, SystemClock(), once=True)
         if people is not None:
             app.engine = Engine(people, None, ("reference", people.name), ())
+        accounts = Accounts(app.vault, SystemClock(), PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1))
+        # Before the film runs, as in `App`: Python 3.11 cannot build routes while another thread logs a traceback.
+        panel = _panel(app, accounts)
         app.start()
         try:
-            client = _visitor(app)
+            client = _visitor(panel, accounts)
             app.wait(lambda: _glance(run, client))
             assert app.broken is None, app.broken
             crawl(run, lambda path: (answer := client.get(path)).status_code and answer.data)
@@ -165,16 +169,20 @@ def crawl(run: Run, get: Callable[[str], bytes]) -> None:
             waiting += [link.replace("&amp;", "&") for link in LINK.findall(body.decode())]
 
 
-def _visitor(app: App) -> FlaskClient:
-    """The owner, signed in to the panel of this run (which --once does not serve)."""
-    accounts = Accounts(app.vault, SystemClock(), PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1))
+def _panel(app: App, accounts: Accounts) -> Flask:
+    """The panel of this run (which --once does not serve)."""
     started, engine = SystemClock().utc(), EngineHealth("reference", Text(ko="시험", en="test"))
 
     def health() -> Health:
         return Health(started, tuple(station.health(lambda _camera, _frames: 8.0) for station in app.stations), engine)
 
     panel = Panel(app.vault, app._live, health, app.settings.shop, app.settings.data, SystemClock(), accounts)
-    client = create_app(panel).test_client()
+    return create_app(panel)
+
+
+def _visitor(panel: Flask, accounts: Accounts) -> FlaskClient:
+    """The owner, signed in."""
+    client = panel.test_client()
     link = f"/start/{accounts.new_link_token()}"
     token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(link).text)
     assert token

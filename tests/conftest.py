@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.web.window import ARGUMENTS, CHROMIUM
 
 # The machines that run these tests are slow and shared: time is no finding.
 settings.register_profile("ansim", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
@@ -29,6 +33,17 @@ def shared() -> Path:
 def models_folder() -> Path:
     """Real detection models; they are not part of the project."""
     return _folder("ANSIM_MODELS", "real detection models")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The one Chromium of a test process: Playwright can be started once in it."""
+    if not CHROMIUM.exists():
+        pytest.skip("Debian's chromium is not installed (scripts/setup does it)")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield chromium
+        chromium.close()
 
 
 def _folder(variable: str, what: str) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import av
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from agent.clock import SystemClock
 from agent.values import ClipState
@@ -19,7 +19,7 @@ from agent.vault.durable import sha256_of
 from agent.vault.reading import Reading
 from agent.vault.rows import FileKind, StoredFile
 from tests.command import ansim, running, stop, until
-from tests.web.window import ARGUMENTS, CHROMIUM
+from tests.web.window import CHROMIUM
 
 NAME, PASSWORD = "점주", "바람개비 우체통 고구마"
 ENOUGH = 100_000
@@ -62,14 +62,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Played:
 def real(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Played:
     source = shared / "data" / "video" / "one-by-one-person-detection.mp4"
     return played(tmp_path_factory.mktemp("real") / "data", "--source", source)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 FOOTAGE = ["demo", "real"]

@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from agent.recording.encoder import Encoder
 from agent.vault.playable import fragments
 from tests.film import SIZE, masked_film
 
-CHROMIUM = Path("/usr/bin/chromium")
 ROOT = Path(__file__).resolve().parents[2]
 
 PLAY = """async (src) => {
@@ -46,23 +45,14 @@ PLAY = """async (src) => {
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed")
+def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     empty = tmp_path_factory.mktemp("page") / "page.html"
     empty.write_text("<!doctype html><video muted></video>", "utf-8")
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(
-                executable_path=str(CHROMIUM), args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-            )
-        except Error as error:
-            pytest.skip(f"Chromium does not start here: {error.message.splitlines()[0]}")
-        page = browser.new_page()
-        page.set_default_timeout(60_000)
-        page.goto(empty.as_uri())
-        yield page
-        browser.close()
+    page = browser.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(empty.as_uri())
+    yield page
+    page.close()
 
 
 @pytest.mark.parametrize("fragmented", [True, False], ids=["presence segment", "clip"])

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from agent.values import Incident
 from tests.web import demo_day
 from tests.web.air import running
 from tests.web.drawn import NAME, PASSWORD, DrawnShop, open_shop
-from tests.web.window import ARGUMENTS, CHROMIUM, PHONE, Window
+from tests.web.window import PHONE, Window
 from web import WebSettings, serve
 
 
@@ -83,14 +83,6 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         shop.make_owner()
         with running(server):
             yield Town(shop, day, server.address)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

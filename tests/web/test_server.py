@@ -119,11 +119,11 @@ STRANGER = ("127.0.0.2", 0)  # not the address of this PC's own browser
 
 
 @contextmanager
-def connected(server: Server, how_many: int, said: bytes) -> Iterator[list[socket.socket]]:
+def connected(server: Server, how_many: int, said: bytes, source: tuple[str, int] = STRANGER) -> Iterator[list[socket.socket]]:
     """So many connections of one stranger that begin, and do not go on."""
     with ExitStack() as lines:
         opened = [
-            lines.enter_context(socket.create_connection((server.host, server.port), 20, STRANGER)) for _ in range(how_many)
+            lines.enter_context(socket.create_connection((server.host, server.port), 20, source)) for _ in range(how_many)
         ]
         for line in opened:
             with suppress(ConnectionError):
@@ -181,7 +181,7 @@ def test_one_address_has_six_connections_and_a_silent_one_makes_room_for_the_nex
         with connected(server, 6, b"") as lines:
             assert is_answered(server, None, STRANGER)
             assert lines[0].recv(100) == b"", "it was silent for longest"
-        with connected(server, 7, b"G") as lines:
+        with connected(server, 7, b"G", ("127.0.0.4", 0)) as lines:
             closed, _, _ = select.select(lines, [], [], 5)
             assert len(closed) == 1
 

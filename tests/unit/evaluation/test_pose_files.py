@@ -101,6 +101,7 @@ def test_what_makes_no_sense_is_said_with_the_file_and_the_place(tmp_path: Path,
         gzip.compress(b"\xff\xfe"),
         gzip.compress(b"[" * 100_000),
     ],
+    ids=["cut short", "not packed", "empty", "half a text", "no text", "too deep"],
 )
 def test_a_file_that_is_cut_short_or_damaged_is_said(tmp_path: Path, damaged: bytes) -> None:
     file = write(tmp_path, "01_cut", {"1": {"0": entry()}})
