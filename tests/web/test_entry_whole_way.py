@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -32,6 +33,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium
 
 OWNER, ADDRESS = "점주", "127.0.0.1"
 PATIENCE_S = 60.0
+SOON_S = 1.0  # from the code before the camera to the entry on the log, where nothing else is going on
 OUT_OF_VIEW = 5 * FPS  # pictures: longer than a code may be out of view and still count as the same sight of it
 
 
@@ -73,6 +75,11 @@ def street(tmp_path: Path) -> Iterator[Street]:
         yield Street(app, camera, door, app.entrance_address)
 
 
+def waiting_for_a_processor() -> float:
+    """How many processes share each processor now, at least 1: other tests run beside this one."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def test_from_the_link_to_the_open_door_and_the_second_use_refused_aloud(browser: Browser, street: Street) -> None:
     entrance = street.app.entrance
     assert entrance is not None
@@ -95,7 +102,7 @@ def test_from_the_link_to_the_open_door_and_the_second_use_refused_aloud(browser
     assert (entry.reader, entry.camera) == (Reader.CAMERA, "door")
     assert signature.startswith("t=")
     assert entry.utc <= opened_utc, "written down before the door is told"
-    assert logged_utc - began < 1.0, (
+    assert logged_utc - began < SOON_S * waiting_for_a_processor(), (
         f"{entry.utc - began:.2f} s until it was read, {logged_utc - began:.2f} s until it was logged"
     )
     expect(tablet.page.locator("#result")).to_have_text("환영합니다. 들어오세요.")
