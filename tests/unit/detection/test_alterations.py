@@ -15,7 +15,7 @@ from agent.detection.findings import Findings, Unseen
 from agent.detection.reference import Reference
 from agent.detection.tracker import Tracker
 from agent.settings import Zone
-from agent.values import Alteration, AlterationKind, Box, FrameStamp, Person, Point, ViewFault
+from agent.values import Alteration, AlterationKind, Box, FrameStamp, Person, Point, Track, ViewFault
 
 FPS = 4.0
 SIZE = (384, 216)
@@ -23,7 +23,8 @@ SHELF = Box(0.10, 0.15, 0.60, 0.60)
 CABINET = Box(0.70, 0.15, 0.92, 0.62)
 FLOOR = Box(0.45, 0.72, 0.55, 0.88)
 CUSTOMER = Box(0.28, 0.10, 0.46, 0.98)  # stands before the shelf
-BESIDE = Box(0.46, 0.30, 0.64, 0.98)  # stands beside the place on the floor
+BESIDE = Box(0.46, 0.30, 0.64, 0.98)  # stands before the place on the floor
+LATER = Box(0.67, 0.30, 0.85, 0.98)  # stands beside it and hides nothing of it
 
 
 def zone(name: str, kind: str, box: Box) -> Zone:
@@ -123,6 +124,7 @@ class Watched:
         self.watch = AlterationWatch(zones, witness=detector)
         self.reference, self.tracker = Reference(), Tracker("camera")
         self.known: tuple[Alteration, ...] = ()
+        self.tracks: tuple[Track, ...] = ()
 
     def see(self, seconds: float, *people: Box, faults: Sequence[ViewFault] = (), late: bool = False) -> tuple[Alteration, ...]:
         for _ in range(round(seconds * FPS)):
@@ -130,10 +132,10 @@ class Watched:
             seen = self.reference.look(raw)
             found = tuple(Person(box, 0.9) for box in people) if self.detector else ()
             findings = Findings(raw.stamp, found, (), seen.changed, seen.moving, self.detector, blob_boxes(seen.changed))
-            tracks = self.tracker.step(findings)
+            self.tracks = self.tracker.step(findings)
             self.reference.learn(raw.stamp.source_s)
             told = Unseen(raw.stamp, "late", seen.changed) if late else findings
-            self.known = self.watch.step(raw, told, tracks, faults)
+            self.known = self.watch.step(raw, told, self.tracks, faults)
         return self.known
 
     def kinds(self) -> list[AlterationKind]:
@@ -263,6 +265,19 @@ def test_a_thing_on_the_floor_is_left_and_gone_again_undone(watched: Watched) ->
     (gone,) = watched.see(10)
     assert gone.id == left.id
     assert gone.undone_s is not None
+
+
+def test_whoever_comes_near_when_it_has_been_seen_already_has_nothing_to_do_with_it() -> None:
+    watched = Watched(Shop())
+    watched.see(10)
+    watched.see(3, BESIDE)
+    watched.shop.things = [(FLOOR, 3)]
+    watched.see(1, BESIDE)
+    (owner,) = watched.tracks
+    watched.see(3.0)
+    assert watched.known == (), "it has not rested for long enough yet"
+    (left,) = watched.see(6, LATER)
+    assert left.tracks == (owner.id,)
 
 
 def test_a_thing_of_the_room_that_is_gone_is_removed() -> None:
