@@ -1,6 +1,7 @@
 """The tools that lie in each bag, so that it can be checked without Ansim: verify.py, verify.html and README.txt.
 
-Comes in: the modules and templates in agent/evidence/bag_files. Goes out: the three files, whole and on their own.
+Comes in: the modules and templates in agent/evidence/bag_files. Goes out: the three files, whole and on their own, and the note
+that lies beside an encrypted bag.
 verify.py is those modules one after another; what they import from each other is left out, and so the file needs nothing but
 Python. verify.html gets the same sentences, and a policy that lets it load and send nothing.
 """
@@ -18,7 +19,10 @@ from importlib import resources
 from agent.evidence.bag_files.findings import TEXTS
 
 FOLDER = resources.files("agent.evidence.bag_files")
-MODULES = ("bag_form", "findings", "bag_source", "canonical_json", "ed25519", "hash_tree", "checks", "verify")
+MODULES = (
+    *("bag_form", "findings", "bag_source", "strict_json", "canonical_json"),
+    *("ed25519", "hash_tree", "paper", "checks", "verify"),
+)
 OWN = ("agent.evidence.bag_files.", "__future__")
 
 
@@ -47,6 +51,19 @@ def readme(values: Mapping[str, str]) -> bytes:
     for name, value in values.items():
         text = text.replace(f"@{name}@", " ".join(value.split()))
     return text.encode()
+
+
+def opening_note(values: Mapping[str, str]) -> bytes:
+    """What lies beside an encrypted bag: how to open it; values as for `readme`."""
+    text = _source("OPENING", ".txt")
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", value)
+    return text.replace("\n", "\r\n").encode("utf-8-sig")  # for Windows' editor
+
+
+def page_sha256() -> str:
+    """Of verify.html, in hex: printed on paper, as whoever forges a bag can put another tool into it."""
+    return hashlib.sha256(verify_page()).hexdigest()
 
 
 def _source(name: str, suffix: str = ".py") -> str:

@@ -12,6 +12,7 @@ import hashlib
 import io
 import os
 import shutil
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ import pyrage
 
 from agent.errors import AnsimError
 from agent.evidence.bag import Bag, BagTooLarge
+from agent.evidence.bag_files.bag_form import REVEALED
+from agent.evidence.bag_tools import opening_note
 
 PARTIAL = ".partial"
 SHORTEST = 12  # characters of a passphrase: it has to withstand guessing for years
@@ -57,12 +60,26 @@ class Protection:
 
     def check(self) -> None:
         """Raises WeakProtection."""
-        if self.passphrase and len(self.passphrase) < SHORTEST:
+        if self.passphrase and (len(self.passphrase) < SHORTEST or not _can_be_typed(self.passphrase)):
             raise WeakProtection(
                 ko=f"암호는 {SHORTEST}자 이상이어야 합니다. 낱말 네 개를 이어 쓰면 외우기 쉽습니다.",
                 en=f"The passphrase needs {SHORTEST} characters or more; four words in a row are easy to keep in mind.",
             )
         _keys(self.recipients)
+
+
+def typed(passphrase: str) -> str:
+    """In the one form in which keyboards give Korean letters (NFC): some systems take them apart, and age compares bytes."""
+    return unicodedata.normalize("NFC", passphrase)
+
+
+def _can_be_typed(passphrase: str) -> bool:
+    """Half a character (another encoding at the terminal) could never be typed again elsewhere."""
+    try:
+        passphrase.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +94,11 @@ class Delivered:
 def deliver(bag: Bag, folder: Path, protection: Protection) -> Delivered:
     """Writes <name>.zip.age (or .zip) into `folder`. Raises NotDelivered, WeakProtection, BagTooLarge, IntegrityError."""
     protection.check()
+    if protection.form == "plain" and any(one.file.name.startswith(REVEALED) for one in bag.files):
+        raise WeakProtection(
+            ko="사람이 보이는 영상은 암호화해서만 내보냅니다. 암호를 정하거나 받는 사람의 공개키를 적어 주세요.",
+            en="A clip that shows people is exported encrypted only. Choose a passphrase, or name the receiver's key.",
+        )
     if protection.passphrase and bag.size > PASSPHRASE_MOST:
         raise BagTooLarge(
             ko="암호로 잠글 수 있는 크기(1GB)를 넘습니다. 받는 사람의 age 공개키로 암호화하거나 봉인된 원본을 빼 주세요.",
@@ -96,14 +118,32 @@ def deliver(bag: Bag, folder: Path, protection: Protection) -> Delivered:
                 _write(bag, sink, protection)
                 file.flush()
                 os.fsync(file.fileno())
-            partial.replace(path)
-            _sync(folder)
+            _name(partial, path)
             done = True
         finally:
             if not done:
                 with suppress(OSError):
                     partial.unlink(missing_ok=True)
     return Delivered(path, sink.size, sink.digest.hexdigest())
+
+
+def _name(partial: Path, path: Path) -> None:
+    """It is whole: it gets its name. Raises OSError; EIO when what was written is no longer there: the stick is gone."""
+    try:
+        partial.replace(path)
+        _sync(path.parent)
+    except FileNotFoundError as gone:
+        raise OSError(errno.EIO, "pulled out") from gone
+
+
+def leave_note(delivered: Delivered) -> Path:
+    """Beside an encrypted bag: how to open it, as nobody can read the README.txt in it before. Raises NotDelivered."""
+    locked = delivered.path.name
+    bare = locked.removesuffix(".age")
+    path = delivered.path.with_name(bare.removesuffix(".zip") + ".txt")
+    with _target(path.parent):
+        path.write_bytes(opening_note({"file": locked, "zip": bare, "sha256": delivered.sha256}))
+    return path
 
 
 class _Sink(io.RawIOBase):
@@ -134,7 +174,7 @@ class _Sink(io.RawIOBase):
 def _write(bag: Bag, sink: _Sink, protection: Protection) -> None:
     if protection.passphrase:
         with bag.open() as file:
-            sink.write(pyrage.passphrase.encrypt(file.read(), protection.passphrase))
+            sink.write(pyrage.passphrase.encrypt(file.read(), typed(protection.passphrase)))
     elif protection.recipients:
         source = _Source(bag)
         try:
@@ -189,6 +229,9 @@ def _sync(folder: Path) -> None:
     fd = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(fd)
+    except OSError as failure:
+        if failure.errno != errno.EINVAL:  # some file systems of sticks cannot sync a folder; the file itself is synced
+            raise
     finally:
         os.close(fd)
 

@@ -118,7 +118,7 @@ def custody(records: Iterable[Record]) -> tuple[Step, ...]:
         if what is not None:
             body = record.body
             who = str(body.get("actor") or body.get("by") or "")
-            steps.append(Step(record.utc, record.seq, what, who, str(body.get("purpose") or "")))
+            steps.append(Step(record.utc, record.seq, what, who, _purpose(record)))
     return tuple(steps)
 
 
@@ -162,6 +162,11 @@ def _what(record: Record) -> Text | None:
     return _STEPS.get(record.kind)
 
 
+def _purpose(record: Record) -> str:
+    said = record.body.get("reason") if record.kind == "incident.hold" else record.body.get("purpose")
+    return str(said or "")
+
+
 def _iso(utc: float, zone: ZoneInfo) -> str:
     return datetime.fromtimestamp(utc, UTC).astimezone(zone).isoformat(timespec="milliseconds")
 
@@ -189,8 +194,15 @@ _STEPS = {
     "evidence.exported": Text(ko="증거 묶음을 내보냈습니다.", en="An evidence bag was exported."),
 }
 _ACCESS = {
-    "view": Text(ko="사건을 열어 보았습니다.", en="The incident was looked at."),
-    "play": Text(ko="영상을 재생했습니다.", en="The clip was played."),
+    "view_incident": Text(ko="사건을 열어 보았습니다.", en="The incident was looked at."),
+    "play_clip": Text(ko="영상을 재생했습니다.", en="The clip was played."),
+    "judge_real": Text(ko="실제 상황이라고 판정했습니다.", en="It was judged to be real."),
+    "judge_false": Text(ko="잘못된 알림이라고 판정했습니다.", en="It was judged to be a false alarm."),
+    "judge_undone": Text(ko="판정을 취소했습니다.", en="The judgement was taken back."),
+    "begin_export": Text(ko="관리 화면에서 내보내기를 요청했습니다.", en="An export was asked for in the panel."),
     "export": Text(ko="내보내기를 시작했습니다.", en="An export was begun."),
-    "download": Text(ko="영상을 내려받았습니다.", en="The clip was downloaded."),
+    "ask_reveal": Text(ko="관리 화면에서 사람을 보이게 하려고 요청했습니다.", en="Showing people was asked for in the panel."),
+    "approve_refused": Text(
+        ko="승인하려 했으나 비밀번호가 맞지 않았습니다.", en="An approval was refused: the password was wrong."
+    ),
 }

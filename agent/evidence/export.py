@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ import rfc8785
 
 from agent import __version__
 from agent.clock import Clock
-from agent.errors import ConfigError, IntegrityError
+from agent.errors import AnsimError, ConfigError, IntegrityError
 from agent.evidence.bag import Bag, BagFile, Payload, make_bag, payload
 from agent.evidence.bag_files.bag_form import (
     CLIPS,
@@ -54,6 +55,7 @@ from agent.evidence.timestamp import NoTimestamp
 from agent.settings import Settings
 from agent.values import Text
 from agent.vault import IncidentRow, Vault
+from agent.vault.bodies import incident_of
 from agent.vault.checkpoint import Checkpoint, anchor_text, checkpoint_body
 from agent.vault.device_key import DeviceKey
 
@@ -61,6 +63,7 @@ EVENTS_S = 600.0  # what happened to the agent so long before and after the inci
 SYNCHRONISED = Path("/run/systemd/timesync/synchronized")  # there while the system follows a time server
 Report = Callable[[ReportFacts], bytes]
 Stamp = Callable[[bytes], bytes]
+Entries = tuple[tuple[Mapping[str, Any], Mapping[str, Any] | None, int], ...]  # (body, details, number of the record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,12 @@ class Exporter:
         protection.check()
         composed = self.compose(order)
         delivered = deliver(composed.bag, folder, protection)
-        self.record(order, composed, protection, delivered)
+        try:
+            self.record(order, composed, protection, delivered)
+        except AnsimError:
+            with suppress(OSError):  # what is not on the register was not handed over
+                delivered.path.unlink(missing_ok=True)
+            raise
         return delivered, composed
 
     def compose(self, order: ExportOrder) -> Composed:
@@ -122,7 +130,8 @@ class Exporter:
         checkpoint = self._checkpoint()
         utc = self._clock.utc()
         name = f"ansim-{row.id}-{datetime.fromtimestamp(utc, UTC):%Y%m%dT%H%M%SZ}"
-        files, ledger = self._files(row, order, checkpoint, utc)
+        row, ledger, entries = self._sealed_until(checkpoint, row, order)
+        files = self._files(row, order, ledger, entries, utc)
         stamps, unstamped = self._stamped(checkpoint)
         files += stamps
         told = payload(files)
@@ -160,16 +169,32 @@ class Exporter:
             }
         )
 
-    def _files(
-        self, row: IncidentRow, order: ExportOrder, checkpoint: Checkpoint, utc: float
-    ) -> tuple[list[BagFile], LedgerSlice]:
+    def _sealed_until(
+        self, checkpoint: Checkpoint, row: IncidentRow, order: ExportOrder
+    ) -> tuple[IncidentRow, LedgerSlice, Entries]:
+        """What the checkpoint seals of an incident, and nothing that the agent has recorded meanwhile: it goes on working.
+
+        Raises IntegrityError when a clip was erased in between.
+        """
         incident = row.incident
         end = incident.closed_utc if incident.closed_utc is not None else incident.opened_utc
         entries = self._vault.signed_entries(incident.opened_utc - order.entries_s, end + order.entries_s)
         wanted = Wanted(row.id, {seq for _, _, seq in entries}, incident.opened_utc - EVENTS_S, end + EVENTS_S)
         ledger = cut_slice(self._vault.ledger_lines(), checkpoint, wanted)
+        sealed = {record.seq for record in ledger.records}
+        now = _as_recorded(self._vault.incident(row.id) or row, ledger)
+        if not _clips_of(row.id, ledger) <= {clip.seq for clip in now.clips}:
+            raise IntegrityError(
+                ko="내보내는 동안 이 사건의 영상이 지워졌거나 색인이 뒤처져 있습니다. 다시 내보내 주세요.",
+                en="A clip of this incident was erased meanwhile, or the index lags behind. Export it again.",
+            )
+        newest = max(sealed, default=0)  # of what was recorded before: that somebody exports it
+        kept = tuple(clip for clip in now.clips if clip.seq <= newest)
+        return replace(now, clips=kept), ledger, tuple(entry for entry in entries if entry[2] in sealed)
+
+    def _files(self, row: IncidentRow, order: ExportOrder, ledger: LedgerSlice, entries: Entries, utc: float) -> list[BagFile]:
         clock = self._clock_state(order)
-        files = [
+        return [
             BagFile(EVENT, event_json(row, order, self._settings, clock, utc)),
             BagFile(CUSTODY, custody_json(custody(ledger.records), self._settings)),
             BagFile(ENTRIES, _entries_json(entries)),
@@ -181,7 +206,6 @@ class Exporter:
             *(self._sealed(ledger) if order.sealed else ()),
             *(BagFile(REVEALED + one.name, one.content) for one in order.revealed),
         ]
-        return files, ledger
 
     def _stamped(self, checkpoint: Checkpoint) -> tuple[list[BagFile], Text | None]:
         """The checkpoint as it was signed, with the time stamp of a third party if one is wanted and can be had."""
@@ -209,10 +233,13 @@ class Exporter:
                     yield BagFile(SEALED + one.rpartition("/")[2], self._vault.folder / one)
 
     def _compare(self, told: Payload, ledger: LedgerSlice) -> None:
-        """Whether the stored files are what the ledger says. Raises IntegrityError."""
+        """Whether the files are what the ledger says. Raises IntegrityError.
+
+        Of a stored one whose record was damaged the ledger says nothing any more: it goes, and whoever checks the bag is told.
+        """
         known = dict(_recorded(ledger))
         for one in told.files:
-            if known.get(one.file.name, one.sha256) != one.sha256:
+            if known.get(one.file.name, "" if one.file.name.startswith(REVEALED) else one.sha256) != one.sha256:
                 raise IntegrityError(
                     ko=f"저장된 파일({one.file.name})이 원장과 다릅니다. `ansim check --deep`으로 확인해 주세요.",
                     en=f"The stored file {one.file.name} is not what the ledger says. Run `ansim check --deep`.",
@@ -227,7 +254,24 @@ class Exporter:
         return ClockState(True if SYNCHRONISED.exists() else None, order.clock_offset_s)
 
 
-def _entries_json(entries: tuple[tuple[Mapping[str, Any], Mapping[str, Any] | None, int], ...]) -> bytes:
+def _clips_of(incident: str, ledger: LedgerSlice) -> set[int]:
+    """Numbers of the records of clips that have not been erased."""
+    records = [record for record in ledger.records if record.kind in ("file.stored", "file.erased")]
+    erased = {record.body.get("stored") for record in records if record.kind == "file.erased"}
+    return {
+        record.seq
+        for record in records
+        if record.kind == "file.stored" and record.body.get("incident") == incident and record.seq not in erased
+    }
+
+
+def _as_recorded(row: IncidentRow, ledger: LedgerSlice) -> IncidentRow:
+    """The incident as the ledger has it last; the index may lag behind."""
+    bodies = [record.body for record in ledger.records if record.kind == "incident" and record.body.get("id") == row.id]
+    return replace(row, incident=incident_of(bodies[-1])) if bodies else row
+
+
+def _entries_json(entries: Entries) -> bytes:
     """Entries of which nobody can tell any more whose they were stay on the ledger only: there is nothing to show of them."""
     rows = [{"body": dict(body), "details": dict(details), "seq": seq} for body, details, seq in entries if details is not None]
     return json.dumps(rows, ensure_ascii=False, indent=1).encode() + b"\n"
@@ -244,6 +288,8 @@ def _recorded(ledger: LedgerSlice) -> Iterator[tuple[str, str]]:
         if record.kind == "sealed.stored":
             yield SEALED + _last(body["path"]), body["sha256"]
             yield SEALED + _last(body["path"]) + ".key", body["key_sha256"]
+        if record.kind == "reveal.rendered":
+            yield REVEALED + body["file"], body["sha256"]
 
 
 def _last(path: str) -> str:

@@ -7,6 +7,7 @@ bytes: a ledger may have a million of them, and an incident has a few dozen.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -18,8 +19,14 @@ from agent.vault.ledger import BadLine, Record, parse
 from agent.vault.merkle import Tree, leaf_hash
 
 TAIL_MOST = 160  # bytes in which a line's last fields stand
-EARLIER_MOST = 256  # so many checkpoints before this one can be held against it
-_CHECKPOINT, _EVENT = b'"kind":"checkpoint"', b'"kind":"event"'
+# Checkpoints before this one that an anchor kept elsewhere can be held against: the newest, the last of each day, and those
+# that are known to have left the shop, in an e-mail or on an export's report. Each costs 1.4 kB of the bag.
+NEWEST_MOST, DAYS_MOST, LEFT_MOST = 64, 400, 400
+DAY_S = 86_400
+JUMPS_S = 7 * 86_400.0  # so near an incident, before or after it, it matters that the clock was set
+_EXPORTED, _SENT = b'"kind":"evidence.exported"', b'"kind":"anchor.sent"'
+_CHECKPOINT, _EVENT, _JUMP = b'"kind":"checkpoint"', b'"kind":"event"', b'"jump":{'
+_SIZE = re.compile(rb'"size":(\d+)')
 _TAIL = re.compile(rb'"prev":"[0-9a-f]{64}","seq":(\d+),"utc":([0-9.]+)\}$')  # how every line ends
 
 
@@ -31,7 +38,8 @@ class LedgerCut(AnsimError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which records go along: those that name the incident, those numbered here, and what happened to the agent meanwhile.
+    """Which records go along: those that name the incident, those numbered here, and what happened to the agent meanwhile;
+    also when its clock was set in the week before or after.
 
     from_utc, to_utc: Unix time, when events were written. seqs: numbers of records.
     """
@@ -62,7 +70,7 @@ class LedgerSlice:
 
 def cut_slice(ledger: Iterable[bytes], checkpoint: Checkpoint, wanted: Wanted) -> LedgerSlice:
     """ledger: its lines from the first one on. Raises LedgerCut when there are fewer than the checkpoint says."""
-    tree, found, earlier = Tree(), [], []
+    tree, found, earlier = Tree(), [], _Earlier()
     belongs = _picker(wanted)
     for line in ledger:
         if len(tree) == checkpoint.size:
@@ -70,8 +78,7 @@ def cut_slice(ledger: Iterable[bytes], checkpoint: Checkpoint, wanted: Wanted) -
         bare = line.removesuffix(b"\n")
         if belongs(bare):
             found.append((len(tree), bare))
-        elif _CHECKPOINT in bare:
-            earlier.append(bare)
+        earlier.meet(bare)
         tree.add(leaf_hash(bare))
     if len(tree) < checkpoint.size or tree.root() != checkpoint.root:
         raise LedgerCut(
@@ -82,7 +89,7 @@ def cut_slice(ledger: Iterable[bytes], checkpoint: Checkpoint, wanted: Wanted) -
     proofs = {
         "checkpoint": checkpoint_body(checkpoint),
         "records": [{"seq": record.seq, "path": _hex(tree.inclusion(index))} for index, _, record in good],
-        "earlier": _earlier(tree, earlier[-EARLIER_MOST:]),
+        "earlier": [{"size": size, "path": _hex(tree.consistency(size))} for size in earlier.sizes() if 0 < size < len(tree)],
     }
     displaced = tuple(record.seq for index, _, record in good if record.seq != index + 1)
     return LedgerSlice(tuple(line for _, line, _ in good), tuple(record for _, _, record in good), proofs, displaced)
@@ -96,6 +103,8 @@ def _picker(wanted: Wanted) -> Callable[[bytes], bool]:
     def belongs(line: bytes) -> bool:
         if name in line and names.search(line):
             return True
+        if _JUMP in line and _is_jump_near(line, wanted):
+            return True
         if not (wanted.seqs or _EVENT in line):
             return False
         tail = _TAIL.search(line, max(0, len(line) - TAIL_MOST))
@@ -106,6 +115,14 @@ def _picker(wanted: Wanted) -> Callable[[bytes], bool]:
     return belongs
 
 
+def _is_jump_near(line: bytes, wanted: Wanted) -> bool:
+    """The times before and after a jump both count: one that went back is written with a time long before."""
+    record = _record(line)
+    jump = None if record is None or record.kind != "event" else record.body.get("jump")
+    times = jump.values() if isinstance(jump, dict) else ()
+    return any(wanted.from_utc - JUMPS_S <= utc <= wanted.to_utc + JUMPS_S for utc in times)
+
+
 def _record(line: bytes) -> Record | None:
     try:
         return parse(line)
@@ -113,10 +130,31 @@ def _record(line: bytes) -> Record | None:
         return None  # damaged on the disk: the check says so; here it proves nothing
 
 
-def _earlier(tree: Tree, lines: Iterable[bytes]) -> list[dict[str, Any]]:
-    """Proofs that the ledger begins with what each of these checkpoints sealed."""
-    sizes = {int(record.body.get("size", 0)) for line in lines if (record := _record(line)) and record.kind == "checkpoint"}
-    return [{"size": size, "path": _hex(tree.consistency(size))} for size in sorted(sizes) if 0 < size < len(tree)]
+class _Earlier:
+    """Which of the ledger's checkpoints can be held against the new one, found line by line."""
+
+    def __init__(self) -> None:
+        self._newest: deque[int] = deque(maxlen=NEWEST_MOST)
+        self._days: dict[int, int] = {}  # the size of the last one of each day
+        self._left: deque[int] = deque(maxlen=LEFT_MOST)
+
+    def meet(self, line: bytes) -> None:
+        """Looks at bytes only: there may be a hundred thousand checkpoints, and a wrong number would only be proved in vain."""
+        if _EXPORTED in line and self._newest:
+            self._left.append(self._newest[-1])  # its report carries the checkpoint that was made for it
+        if not (_CHECKPOINT in line or _SENT in line):
+            return
+        size, tail = _SIZE.search(line), _TAIL.search(line, max(0, len(line) - TAIL_MOST))
+        if size is None or tail is None:
+            return
+        if _CHECKPOINT in line:
+            self._newest.append(int(size[1]))
+            self._days[int(float(tail[2]) // DAY_S)] = int(size[1])
+        else:
+            self._left.append(int(size[1]))
+
+    def sizes(self) -> list[int]:
+        return sorted({*self._newest, *sorted(self._days.values())[-DAYS_MOST:], *self._left})
 
 
 def _hex(path: Iterable[bytes]) -> list[str]:

@@ -6,6 +6,7 @@ Comes in: nothing. Goes out: `ExportOrder`. No I/O. The fields are those that th
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from agent.errors import AnsimError
@@ -48,3 +49,16 @@ class ExportOrder:
                 ko="누가 어떤 목적으로 내보내는지 적어 주세요. 관리대장에 남습니다.",
                 en="Say who exports it and what for: both go on the register.",
             )
+        texts = (self.operator, self.purpose, self.receiver, self.basis, self.case)
+        if any(len(text) > LONGEST or not _can_be_written(text) for text in texts):
+            raise OrderIncomplete(
+                ko=f"각 칸은 {LONGEST}자까지, 읽을 수 있는 글자로 적어 주세요.",
+                en=f"A field takes {LONGEST} characters at most, and no broken ones.",
+            )
+        if self.clock_offset_s is not None and not math.isfinite(self.clock_offset_s):
+            raise OrderIncomplete(ko="시계의 차이를 초로 적어 주세요.", en="Say in seconds how far the clock is off.")
+
+
+def _can_be_written(text: str) -> bool:
+    """Half a character (bytes of another encoding on the command line) stands in no JSON and on no paper."""
+    return text.encode("utf-8", "replace") == text.encode("utf-8", "surrogatepass")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from agent import __version__
 from agent.evidence.bag import Payload
 from agent.evidence.bag_files.bag_form import CLIPS
+from agent.evidence.bag_tools import page_sha256
 from agent.evidence.event_data import ClockState, Step, custody
 from agent.evidence.order import ExportOrder
 from agent.settings import Settings
@@ -33,6 +34,7 @@ class ReportFacts:
     """All that stands in the report. Times are Unix times; timezone says how they are written.
 
     poster: the masked still of the incident (JPEG), if there is one. digest, fingerprint: hex. anchor: the QR's text.
+    tool: sha256 (hex) of the verify.html in the bag.
     """
 
     incident: str
@@ -53,6 +55,7 @@ class ReportFacts:
     digest: str
     fingerprint: str
     anchor: str
+    tool: str
     software: str = f"Ansim {__version__}"
 
 
@@ -91,4 +94,5 @@ def facts_of(case: Case, records: Iterable[Record], told: Payload, anchor: str, 
         digest=told.digest.hex(),
         fingerprint=fingerprint,
         anchor=anchor,
+        tool=page_sha256(),
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from agent.evidence.bag_files.bag_form import REVEALED, SEALED
 from agent.evidence.event_data import grouped
 from agent.evidence.legal import basis_of
 from agent.evidence.report_facts import ReportFacts
@@ -44,7 +45,7 @@ def _front(paper: Paper, facts: ReportFacts) -> None:
             ("시작", _time(facts, facts.opened_utc)),
             ("끝", "-" if facts.closed_utc is None else _time(facts, facts.closed_utc)),
             ("내용", "\n".join(reason.ko for reason in facts.reasons)),
-            ("당사자 수", f"{facts.people}명 (모두 가려짐)" if facts.people else "-"),
+            ("당사자 수", f"{facts.people}명 {_masking(facts)}" if facts.people else "-"),
             ("사건 이름", facts.incident),
         ],
         width=width,
@@ -81,7 +82,7 @@ def _ties(paper: Paper, facts: ReportFacts) -> None:
     paper.qr(facts.anchor, MARGIN, top, QR_WIDTH)
     paper.set_xy(right, top + 2)
     width = paper.w - MARGIN - right
-    for name, value in (("묶음 번호", facts.digest), ("기기 지문", facts.fingerprint)):
+    for name, value in (("묶음 번호", facts.digest), ("기기 지문", facts.fingerprint), ("verify.html", facts.tool)):
         paper.say(name, size=9, bold=True, width=width)
         half = len(value) // 2
         paper.say(f"{grouped(value[:half])}\n{grouped(value[half:])}", size=9, width=width)
@@ -89,7 +90,8 @@ def _ties(paper: Paper, facts: ReportFacts) -> None:
         paper.set_x(right)
     paper.say(
         "묶음 안의 verify.html을 열어 묶음을 끌어다 놓고, QR의 글자(ANSIM1:…)를 넣으면 파일이 이 종이가 말하는 그대로인지 "
-        "알려 줍니다. 인터넷은 필요 없습니다. 다른 방법은 README.txt에 있습니다.",
+        "알려 줍니다. 인터넷은 필요 없습니다. 묶음을 위조한 사람은 verify.html도 바꿀 수 있으니, 그 sha256이 위와 같은지 먼저 "
+        "보세요(윈도우: certutil -hashfile verify.html SHA256). 다른 방법은 README.txt에 있습니다.",
         size=8.5,
         dim=True,
         width=width,
@@ -153,7 +155,7 @@ def _form(paper: Paper, facts: ReportFacts) -> None:
             ),
             (
                 "제출 범위",
-                f"{facts.shop}, {facts.camera} 카메라, {_span(facts)}의 영상과 그 기록. 그 밖의 정보는 들어 있지 않습니다.",
+                f"{facts.shop}, {facts.camera} 카메라, {_span(facts)}의 {_scope(facts)}. 그 밖의 정보는 들어 있지 않습니다.",
             ),
             (
                 "동일성",
@@ -179,6 +181,24 @@ def _basis(given: str) -> str:
 
 def _time(facts: ReportFacts, utc: float) -> str:
     return f"{datetime.fromtimestamp(utc, ZoneInfo(facts.timezone)):%Y-%m-%d %H:%M:%S}"
+
+
+def _masking(facts: ReportFacts) -> str:
+    if not _has(facts, REVEALED):
+        return "(모두 가려짐)"
+    return "(저장된 영상에서는 모두 가려짐. data/revealed/의 영상에는 절차를 거쳐 고른 사람이 보임)"
+
+
+def _scope(facts: ReportFacts) -> str:
+    """What is handed over, all of it: whoever signs the form answers for this sentence."""
+    parts = ["영상", "그 기록", "앞뒤의 출입 기록"]
+    parts += ["고른 사람이 보이는 영상"] if _has(facts, REVEALED) else []
+    parts += ["봉인된 원본(가려지지 않음, 점주의 열쇠로만 열림)"] if _has(facts, SEALED) else []
+    return ", ".join(parts)
+
+
+def _has(facts: ReportFacts, folder: str) -> bool:
+    return any(file.name.startswith(folder) for file in facts.files)
 
 
 def _span(facts: ReportFacts) -> str:

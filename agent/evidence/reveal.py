@@ -8,6 +8,7 @@ tried a wrong passphrase, opened; and of each clip that was made its sha256, kin
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,8 +20,12 @@ from agent.recording.revealed import NobodyShown, Rendering, render_revealed
 from agent.recording.sealed import Envelope, disclose
 from agent.settings import RecordingSettings
 from agent.vault import SealedFile, Vault, layout
+from agent.vault.bodies import Kind
+from agent.vault.ledger import BadLine, parse
 from agent.vault.owner_keys import KeyRefused, Unlocked
 from agent.workers import Failure, shielded
+
+_SEALED_KIND = b'"kind":"%s"' % Kind.SEALED.value.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,10 @@ class Revealer:
         stem = f"{asked.incident}-revealed-{layout.stamp(self._clock.utc())}"
         found = []
         nobody: AnsimError | None = None
+        known = dict(_on_ledger(self._vault.ledger_lines(), asked.incident))
         for number, sealed in enumerate(self._vault.sealed(asked.incident), 1):
+            if known.get(sealed.path) != (sealed.sha256, sealed.key_sha256):
+                raise _changed()
             try:
                 made = self._part(sealed, unlocked, asked.persons)
             except NobodyShown as none:  # perhaps in another part
@@ -144,7 +152,7 @@ class Revealer:
 
 
 def _read(path: Path, sha256: str) -> bytes:
-    """A file as the ledger knows it: anybody can seal something else to the owner's public key. Raises IntegrityError."""
+    """A file as it was stored: anybody can seal something else to the owner's public key. Raises IntegrityError."""
     try:
         data = path.read_bytes()
     except OSError as wrong:
@@ -153,8 +161,24 @@ def _read(path: Path, sha256: str) -> bytes:
             en="The sealed original or the file of its key cannot be read. Run `ansim check`.",
         ) from wrong
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise IntegrityError(
-            ko="봉인한 원본이나 그 열쇠 파일이 원장의 기록과 다릅니다. `ansim check --deep`으로 확인해 주세요.",
-            en="The sealed original or the file of its key is not what the ledger says. Run `ansim check --deep`.",
-        )
+        raise _changed()
     return data
+
+
+def _on_ledger(lines: Iterable[bytes], incident: str) -> Iterator[tuple[str, tuple[str, str]]]:
+    """(path, sha256 of the original and of its key) as the ledger itself has it: somebody could have changed the index."""
+    for line in lines:
+        if _SEALED_KIND in line and incident.encode() in line:
+            try:
+                record = parse(line)
+            except BadLine:
+                continue
+            if record.kind == Kind.SEALED and record.body["incident"] == incident:
+                yield record.body["path"], (record.body["sha256"], record.body["key_sha256"])
+
+
+def _changed() -> IntegrityError:
+    return IntegrityError(
+        ko="봉인한 원본이나 그 열쇠 파일이 원장의 기록과 다릅니다. `ansim check --deep`으로 확인해 주세요.",
+        en="The sealed original or the file of its key is not what the ledger says. Run `ansim check --deep`.",
+    )

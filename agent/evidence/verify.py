@@ -21,7 +21,7 @@ from agent.evidence.bag_files.checks import Tools
 from agent.evidence.bag_files.findings import Finding
 from agent.evidence.bag_files.verify import judge, unknown
 from agent.evidence.bag_files.verify import verify as verify_open
-from agent.evidence.delivery import PASSPHRASE_MOST
+from agent.evidence.delivery import PASSPHRASE_MOST, typed
 from agent.values import Text
 from agent.vault import merkle
 from agent.vault.device_key import verify as signed
@@ -47,7 +47,8 @@ class Verdict(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One of the seven checks. state: "ok", "bad" or "absent"."""
+    """One of the seven checks. state: "ok", "bad", "absent" (nothing to check) or "open" (what was given
+    could not be compared)."""
 
     number: int
     name: Text
@@ -79,33 +80,35 @@ def verify(path: Path, given: str | None = None, opener: Opener = Opener()) -> J
     try:
         with path.open("rb") as file:
             start = file.read(1024)
+        if not start.startswith(AGE):
+            return _judgement(verify_open(path, given, TOOLS))
+        if path.stat().st_size > 2 * PASSPHRASE_MOST:
+            return _judgement(unknown("too_much"))
+        return verify_data(path.read_bytes(), given, opener)
     except IsADirectoryError:
-        start = b""
+        return _judgement(verify_open(path, given, TOOLS))
     except OSError:
         return _judgement(unknown("nothing", file=path.name or str(path)))
-    if not start.startswith(AGE):
-        return _judgement(verify_open(path, given, TOOLS))
+
+
+def verify_data(data: bytes, given: str | None = None, opener: Opener = Opener()) -> Judgement:
+    """A .zip or .zip.age that is in memory already. Raises nothing."""
     try:
-        return _judgement(judge(Zip(io.BytesIO(_decrypted(path, start, opener))), TOOLS, given))
+        return _judgement(judge(Zip(io.BytesIO(_decrypted(data, opener) if data.startswith(AGE) else data)), TOOLS, given))
     except Finding as found:
         return _judgement(unknown(found.key, **found.fields))
-    except OSError:
-        return _judgement(unknown("nothing", file=path.name))
 
 
-def _decrypted(path: Path, start: bytes, opener: Opener) -> bytes:
-    if path.stat().st_size > 2 * PASSPHRASE_MOST:
-        raise Finding("too_much", "unknown")
-    data = path.read_bytes()
+def _decrypted(data: bytes, opener: Opener) -> bytes:
     try:
-        if SCRYPT in start[:200]:
+        if SCRYPT in data[:200]:
             if opener.passphrase is None:
                 raise Finding("encrypted", "unknown")
-            return bytes(pyrage.passphrase.decrypt(data, opener.passphrase()))
+            return bytes(pyrage.passphrase.decrypt(data, typed(opener.passphrase())))
         if not opener.identities:
             raise Finding("encrypted", "unknown")
         return bytes(pyrage.decrypt(data, [pyrage.x25519.Identity.from_str(text) for text in opener.identities]))
-    except pyrage.IdentityError as wrong:
+    except (pyrage.IdentityError, UnicodeEncodeError) as wrong:  # the latter: half a character, from another keyboard
         raise Finding("wrong_key", "unknown") from wrong
     except pyrage.DecryptError as failure:
         raise Finding("wrong_key" if str(failure).startswith(WRONG) else "broken_age", "unknown") from failure

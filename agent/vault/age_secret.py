@@ -52,8 +52,8 @@ def secret_of_text(text: str) -> bytes:
 
 
 def secret_words(secret: bytes, language: Language) -> tuple[str, ...]:
-    """The 24 words of 32 bytes."""
-    return tuple(_list(language).to_mnemonic(secret).split())
+    """The 24 words of 32 bytes, in whole Hangul syllables (the list has their letters apart, which few terminals can show)."""
+    return tuple(unicodedata.normalize("NFC", _list(language).to_mnemonic(secret)).split())
 
 
 def secret_of_words(words: str) -> bytes:

@@ -37,6 +37,7 @@ from agent.vault.lock import NAME as LOCK
 from agent.vault.lock import FolderLock
 from agent.vault.original_check import check_originals
 from agent.vault.originals import Originals
+from agent.vault.recipient_check import check_recipients
 from agent.vault.report import CheckReport, ProblemKind, Problems, Progress, silent
 from agent.vault.rows import IncidentRow
 from agent.vault.store import DATABASE, LEDGER, Store
@@ -125,6 +126,8 @@ def _mend(store: Store, deep: bool, quick: bool, progress: Progress, anchors: Se
         if had_database and not problems.has(ProblemKind.DATABASE_DAMAGED, ProblemKind.LEDGER_CHANGED):
             problems.found(ProblemKind.INDEX_BEHIND, DATABASE, BEHIND, lambda: None)
         store.catch_up()
+    with disk_errors(store.folder):
+        projection.fill_register(store.db, store.journal.records)
     verify_ledger(store.journal, problems, deep, anchors)
     died_utc = max((record.utc for record in store.journal.records(after=head.seq - 1)), default=0.0)
     _finish_erasing(store, problems)
@@ -136,6 +139,8 @@ def _mend(store: Store, deep: bool, quick: bool, progress: Progress, anchors: Se
     sealed = check_originals(store.folder, store.db, Originals(store), problems.found, deep=deep, alone=True)
     files, size = files + sealed[0], size + sealed[1]
     check_entrance(store.folder, store.db, store, problems.found, deep=deep)
+    if not quick:
+        check_recipients(store.journal, problems.found)
     for row in index.unfinished(store.db):
         problems.found(*_unfinished(store.db, row), partial(_give_up, store, row, died_utc))
     report = CheckReport(tuple(problems.all), head.seq, files, size, deep)
@@ -164,6 +169,7 @@ def _look(folder: Path, *, alone: bool, deep: bool, progress: Progress, anchors:
             sealed = check_originals(folder, db, None, problems.found, deep=deep, alone=alone)
             files, size = files + sealed[0], size + sealed[1]
             check_entrance(folder, db, None, problems.found, deep=deep)
+            check_recipients(journal, problems.found)
             if alone:
                 for stored, _ in index.erasing(db):
                     problems.found(ProblemKind.ERASE_UNFINISHED, stored.path, _ERASING)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,9 @@ EXACT = 2**53 - 1
 FIELDS = frozenset({"seq", "utc", "kind", "prev", "body"})
 
 Body = Mapping[str, Any]
+
+# Beyond the first plane of Unicode and at its end: there UTF-16, by which canonical JSON sorts names, has another order.
+_SORTED_OTHERWISE = re.compile(rb"[\xee\xef\xf0-\xff]")
 
 
 class BadLine(ValueError):
@@ -64,28 +68,69 @@ def next_line(head: Head, utc: float, kind: str, body: Body) -> bytes:
 def parse(line: bytes) -> Record:
     """The record in `line`. Raises BadLine when it is not a canonical record; says nothing about the chain."""
     bare = line.removesuffix(b"\n")
-    try:
-        raw = json.loads(bare, parse_int=_number)
-    except (ValueError, RecursionError) as wrong:  # also UnicodeDecodeError
-        raise BadLine("not JSON") from wrong
+    raw = _plainly_canonical(bare)
+    is_canonical = raw is not None
+    if raw is None:
+        try:
+            raw = _DECODER.decode(bare.decode())
+        except (ValueError, RecursionError) as wrong:  # also UnicodeDecodeError
+            raise BadLine("not JSON") from wrong
     if not isinstance(raw, dict) or set(raw) != FIELDS:
         raise BadLine("not a record")
     typed = isinstance(raw["seq"], int) and isinstance(raw["utc"], int | float) and isinstance(raw["body"], dict)
     if not typed or not isinstance(raw["kind"], str) or not isinstance(raw["prev"], str):
         raise BadLine("a field is of the wrong kind")
+    if not is_canonical:
+        _check_canonical(raw, bare)
+    return Record(raw["seq"], float(raw["utc"]), raw["kind"], raw["prev"], raw["body"], line_hash(bare))
+
+
+def _plainly_canonical(bare: bytes) -> Any:
+    """What a line says if it certainly is canonical, in a third of the time that making it anew takes; None says nothing.
+
+    json writes the same as RFC 8785 but for the order of rare names and the spelling of some numbers; a line that may have
+    either is left to `_check_canonical`.
+    """
+    if _SORTED_OTHERWISE.search(bare) is not None:
+        return None
+    try:
+        text = bare.decode()
+        raw = _PLAIN_DECODER.decode(text)
+        return raw if _ENCODER.encode(raw) == text else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _check_canonical(raw: Any, bare: bytes) -> None:
+    """Raises BadLine."""
     try:
         canonical = rfc8785.dumps(raw)
     except (ValueError, RecursionError) as wrong:
         raise BadLine("outside of canonical JSON") from wrong
     if canonical != bare:
         raise BadLine("not in canonical form")
-    return Record(raw["seq"], float(raw["utc"]), raw["kind"], raw["prev"], raw["body"], line_hash(bare))
 
 
 def _number(digits: str) -> int | float:
     """JSON numbers are doubles: beyond 2**53 canonical JSON writes a float without its point, which is no exact integer."""
     value = int(digits)
     return value if abs(value) <= EXACT else float(value)
+
+
+def _plain_real(digits: str) -> float:
+    """A number that json and RFC 8785 spell alike. Raises ValueError for those that they may not."""
+    if "e" in digits or "E" in digits or digits.endswith(".0"):
+        raise ValueError("not a plain number")
+    return float(digits)
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"JSON has no {name}")
+
+
+_DECODER = json.JSONDecoder(parse_int=_number)
+_PLAIN_DECODER = json.JSONDecoder(parse_int=_number, parse_float=_plain_real, parse_constant=_no_constant)
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def follows(record: Record, head: Head) -> bool:

@@ -75,5 +75,5 @@ class Notary:
                     if not line.endswith(b"\n"):
                         break
                     start += len(line)
+                    self._at = (path.name, start)  # before it is counted: after a read error no line is counted twice
                     yield line.removesuffix(b"\n")
-            self._at = (path.name, start)

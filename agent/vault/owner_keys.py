@@ -10,6 +10,7 @@ The passphrase is nowhere on the PC. Who loses it has the recovery sheet; who lo
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from pyrage import x25519
 from agent.clock import Clock
 from agent.errors import AnsimError, StoreError
 from agent.vault.age_secret import secret_of_text, secret_of_words, secret_text
-from agent.vault.durable import disk_errors, replace_synced
+from agent.vault.durable import DiskRefuses, disk_errors, replace_synced
 
 SECRETS = "owner.age"
 RECIPIENTS = "recipients.json"
@@ -46,13 +47,16 @@ class Lock(Protocol):
 
 
 class AgeLock:
-    """age's own: scrypt at a cost of about a second a guess, readable with `age -d` on any machine."""
+    """age's own: scrypt at a cost of about a second a guess, readable with `age -d` on any machine.
+
+    Korean letters count in the one form in which keyboards give them (NFC), however a system takes them apart.
+    """
 
     def lock(self, plain: bytes, passphrase: str) -> bytes:
-        return bytes(scrypt.encrypt(plain, passphrase))
+        return bytes(scrypt.encrypt(plain, unicodedata.normalize("NFC", passphrase)))
 
     def unlock(self, locked: bytes, passphrase: str) -> bytes:
-        return bytes(scrypt.decrypt(locked, passphrase))
+        return bytes(scrypt.decrypt(locked, unicodedata.normalize("NFC", passphrase)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +144,8 @@ class OwnerKeys:
         """The owner's first key. Raises KeyRefused: there is one already, or the passphrase is too short."""
         if self.are_made:
             raise KeyRefused(
-                ko="주인 열쇠가 이미 있습니다. 새 열쇠로 바꾸려면 `ansim keys rotate`를 사용해 주세요.",
-                en="The owner's key is there already. To replace it, use `ansim keys rotate`.",
+                ko="주인 열쇠가 이미 있습니다. 새 열쇠로 바꾸려면 관리 화면의 '증거 › 열쇠'나 `ansim keys rotate`를 써 주세요.",
+                en="The owner's key is there already. Renew it in the panel (Evidence, Keys) or with `ansim keys rotate`.",
             )
         _check_length(passphrase)
         key = _fresh()
@@ -171,21 +175,41 @@ class OwnerKeys:
     def restore(self, sheet: str, passphrase: str) -> str:
         """Take the key of a recovery sheet (its text or its 24 words) under a new passphrase; gives its public half.
 
-        What other keys opened stays sealed until their sheets are restored, too: each is added. Raises KeyRefused.
+        What other keys opened stays sealed until their sheets are restored, too: each is added. A sheet that was replaced by a
+        newer one opens what was sealed to it, and nothing more is sealed to it: somebody may have seen it. Raises KeyRefused.
         """
         _check_length(passphrase)
         text = _secret_in(sheet)
+        self._set_aside_damaged()
         known = self._known(passphrase) if self.are_made else []
-        self._write_secrets([text, *(secret for secret in known if secret != text)], passphrase)
-        public = str(x25519.Identity.from_str(text).to_public())
-        self._own(public, "restored")
+        newest = self._newest([text, *known])
+        self._write_secrets(list(dict.fromkeys([newest, text, *known])), passphrase)
+        public = public_in(text)
+        self._own(public_in(newest), "restored", public)
         return public
+
+    def _newest(self, secrets: Sequence[str]) -> str:
+        """Of these keys the one that was made last, as far as this PC knows: the first, if that is new here."""
+        made = list(dict.fromkeys(one.public for one in self.recipients() if one.label == OWNER))  # in that order
+        known = [secret for secret in secrets if public_in(secret) in made]
+        return max(known, key=lambda secret: made.index(public_in(secret))) if secrets[0] in known else secrets[0]
+
+    def _set_aside_damaged(self) -> None:
+        """A list that cannot be read must not keep a sheet from working; whom it named has to be added again."""
+        try:
+            self.recipients()
+        except StoreError:
+            path = self._folder / RECIPIENTS
+            with disk_errors(self._folder):
+                path.rename(path.with_name(f"{RECIPIENTS}.{round(self._clock.utc() * 1000)}"))
 
     def _known(self, passphrase: str) -> list[str]:
         """What the passphrase opens; when it does not, the old file is kept aside: its passphrase may come back to mind."""
         try:
             return self._secrets(passphrase)
-        except KeyRefused:
+        except DiskRefuses:
+            raise
+        except (KeyRefused, StoreError):  # another passphrase, or a damaged file
             with disk_errors(self._folder):
                 aside = self._folder / f"{SECRETS}.{round(self._clock.utc() * 1000)}"
                 (self._folder / SECRETS).rename(aside)
@@ -216,8 +240,8 @@ class OwnerKeys:
             raise KeyRefused(ko="목록에 그런 열쇠가 없습니다.", en="There is no such key on the list.")
         if found.label == OWNER:
             raise KeyRefused(
-                ko="주인의 열쇠는 뺄 수 없습니다. `ansim keys rotate`로 새 열쇠로 바꿔 주세요.",
-                en="The owner's key cannot be taken off. Replace it with `ansim keys rotate`.",
+                ko="주인의 열쇠는 뺄 수 없습니다. 관리 화면의 '증거 › 열쇠'나 `ansim keys rotate`로 새로 바꿔 주세요.",
+                en="The owner's key cannot be taken off. Renew it in the panel (Evidence, Keys) or with `ansim keys rotate`.",
             )
         now = self._clock.utc()
         self._write_recipients([replace(r, until_utc=now) if r == found else r for r in self.recipients()])
@@ -230,14 +254,14 @@ class OwnerKeys:
         with disk_errors(self._folder):
             if not path.exists():
                 raise KeyRefused(
-                    ko="주인 열쇠가 아직 없습니다. `ansim keys make`로 만들어 주세요.",
-                    en="There is no owner's key yet. Make one with `ansim keys make`.",
+                    ko="주인 열쇠가 아직 없습니다. 관리 화면의 '증거 › 열쇠'나 `ansim keys make`로 만들어 주세요.",
+                    en="There is no owner's key yet. Make one in the panel (Evidence, Keys) or with `ansim keys make`.",
                 )
             sealed = path.read_bytes()
         try:
             held = json.loads(self._lock.unlock(sealed, passphrase))
             return [str(secret) for secret in held["identities"]]
-        except pyrage.DecryptError as wrong:
+        except (pyrage.DecryptError, UnicodeEncodeError) as wrong:  # the latter: half a character, from another keyboard
             raise KeyRefused(
                 ko="암호문이 맞지 않습니다. 띄어쓰기와 한/영 상태를 확인해 주세요. 잊었다면 복구 용지로 되찾을 수 있습니다.",
                 en="The passphrase is not right. Check spaces and keyboard language. Forgotten? The recovery sheet helps.",
@@ -255,8 +279,11 @@ class OwnerKeys:
             self._folder.mkdir(mode=0o700, exist_ok=True)
             replace_synced(self._folder / SECRETS, sealed, mode=0o600)
 
-    def _own(self, public: str, action: str) -> None:
-        """From now on the owner's originals are sealed to `public` alone; the secrets are on the disk before this."""
+    def _own(self, public: str, action: str, about: str = "") -> None:
+        """From now on the owner's originals are sealed to `public` alone; the secrets are on the disk before this.
+
+        about: the key that it is about, if that is another one.
+        """
         now = self._clock.utc()
         ended = [
             replace(r, until_utc=now) if r.label == OWNER and r.until_utc is None and r.public != public else r
@@ -265,7 +292,7 @@ class OwnerKeys:
         if not any(r.public == public and r.until_utc is None for r in ended):
             ended.append(Recipient(OWNER, public, now))
         self._write_recipients(ended)
-        self._changed(action, OWNER, public)
+        self._changed(action, OWNER, about or public)
 
     def _write_recipients(self, recipients: Sequence[Recipient]) -> None:
         rows: list[dict[str, Any]] = [{name: getattr(r, name) for name in Recipient.__slots__} for r in recipients]
@@ -283,6 +310,11 @@ def seal_to(recipients: Sequence[Recipient], plain: bytes) -> bytes:
             en="There is no key to seal to. Make the owner's key first.",
         )
     return bytes(pyrage.encrypt(plain, [x25519.Recipient.from_str(recipient.public) for recipient in recipients]))
+
+
+def public_in(sheet: str) -> str:
+    """The public half of the key on a recovery sheet (its text or its 24 words). Raises KeyRefused: that is no sheet."""
+    return str(x25519.Identity.from_str(_secret_in(sheet)).to_public())
 
 
 def _fresh() -> NewKey:

@@ -43,6 +43,7 @@ class ProblemKind(enum.StrEnum):
     ENTRY_CHANGED = "entry_changed"  # an entry's signature does not fit
     PASSES_COPY = "passes_copy"  # the copy of the passes is missing or damaged
     DEVICE_KEY_LOST = "device_key_lost"
+    RECIPIENT_UNKNOWN = "recipient_unknown"  # originals are sealed to a key that no ceremony put on the list
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 Comes in: the ledger's lines, anchors, the device's public key. Goes out: `Doubt`s, each with the records it is about. Pure.
 The chain alone cannot show that somebody wrote all of it anew; a checkpoint on the ledger shows it unless the device's key was
-used again, and an anchor elsewhere shows it in any case, for all records up to its size.
+used again, and an anchor elsewhere shows it in any case, for all records up to its size. Who has no key leaves the checkpoints
+out, as a forged ledger holds none of them: so many records without any are a doubt, too.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +20,11 @@ from agent.vault.ledger import GENESIS, BadLine, line_hash, parse
 from agent.vault.merkle import Edge, leaf_hash
 
 MARK = b'"kind":"%s"' % Kind.CHECKPOINT.value.encode()
+# The device signs every ten minutes in which something is recorded, and at each stop. A clock that is set once shows two days.
+UNSIGNED_RECORDS, UNSIGNED_DAYS = 100, 3
+DAY_S = 86_400.0
+TAIL_MOST = 40  # bytes in which a line's time stands
+_UTC = re.compile(rb'"utc":([0-9.]+)\}$')  # how every line ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +46,50 @@ def doubts_of(lines: Iterable[bytes], anchors: Sequence[Checkpoint] = (), key: b
     for anchor in waiting:
         yield from _doubt_of_key(anchor, key, anchor.size)
     edge, head, sure, anchored = Edge(), GENESIS, 0, 0
+    days = _Days()
     for line in lines:
         bare = line.removesuffix(b"\n")
         if MARK in bare:
             doubt = _doubt_of_record(bare, edge, head, sure, key)
             if doubt is None:
                 sure = edge.size
+                days.clear()
             else:
                 yield doubt
         edge.add(leaf_hash(bare))
         head = line_hash(bare)
+        days.add(bare)
         while waiting and waiting[0].size == edge.size:
             anchor = waiting.pop(0)
             if anchor.root == edge.root():
                 sure = anchored = edge.size
+                days.clear()
             else:
                 yield _rewritten(min(anchored + 1, anchor.size), anchor)
     for anchor in waiting:
         if anchor.size:
             yield _cut(edge.size, anchor)
+    if key is not None and days.are_many and edge.size - sure >= UNSIGNED_RECORDS:
+        yield _unsigned(sure + 1, edge.size)
+
+
+class _Days:
+    """On how many days records were written since `clear`."""
+
+    def __init__(self) -> None:
+        self._days: set[int] = set()
+
+    def add(self, line: bytes) -> None:
+        utc = _UTC.search(line, max(0, len(line) - TAIL_MOST))
+        if utc is not None:
+            self._days.add(int(float(utc[1]) // DAY_S))
+
+    def clear(self) -> None:
+        self._days.clear()
+
+    @property
+    def are_many(self) -> bool:
+        return len(self._days) >= UNSIGNED_DAYS
 
 
 def _doubt_of_record(line: bytes, edge: Edge, head: str, sure: int, key: bytes | None) -> Doubt | None:
@@ -102,6 +134,18 @@ def _unfit(first: int, last: int) -> Doubt:
         Text(
             ko=f"원장의 {last}번 서명이 앞의 기록과 맞지 않습니다. {first}~{last}번 가운데 서명한 뒤에 바뀐 기록이 있습니다.",
             en=f"The signature in record {last} does not fit what is before it: {first} to {last} were changed after signing.",
+        ),
+    )
+
+
+def _unsigned(first: int, last: int) -> Doubt:
+    return Doubt(
+        first,
+        last,
+        Text(
+            ko=f"{first}~{last}번 기록을 확인해 주는 서명이 없습니다. 안심은 10분마다 서명합니다. "
+            "서명을 빼고 다시 쓴 원장일 수 있습니다.",
+            en=f"No signature stands for {first} to {last}, though Ansim signs every ten minutes: they may be written anew.",
         ),
     )
 

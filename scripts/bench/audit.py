@@ -106,13 +106,17 @@ class Auditor:
     """Holding one means: the audit's script and its model are loaded."""
 
     def __init__(self, shared: Path) -> None:
-        self._tool = _load(shared / "tools" / "leak_audit.py")
-        self.model = self._tool.DEFAULT
+        self.tool = _load(shared / "tools" / "leak_audit.py")
+        self.model = self.tool.DEFAULT
         self._net = offline.openvino().Core().compile_model(self.model, "CPU")
+
+    def people(self, picture: Picture) -> Any:
+        """(box, points) of everybody whom the audit's model finds."""
+        return self.tool.poses(self._net, picture)
 
     def audit(self, source: Path, stored: Sequence[Stored], *, step: int = 1, looks_per_s: float = 5.0) -> Audit:
         """Compare every `step`-th frame of each stored file; look for people in the source `looks_per_s` times a second."""
-        tool, result = self._tool, Audit({file: [] for file in stored})
+        tool, result = self.tool, Audit({file: [] for file in stored})
         times = source_times(source)
         wanted: dict[int, list[tuple[Stored, int]]] = defaultdict(list)
         for file in stored:
@@ -139,7 +143,7 @@ class Auditor:
         if masked.shape != source.shape:
             masked = np.asarray(cv2.resize(masked, (w, h)), np.uint8)
         changed = cv2.blur(np.abs(source.astype(np.int16) - masked).max(2).astype(np.float32), (9, 9)) > 18
-        hidden = changed | ((was > 4) & (self._tool.contrast(masked) < 0.35 * was))
+        hidden = changed | ((was > 4) & (self.tool.contrast(masked) < 0.35 * was))
         person = np.zeros((h, w), bool)
         heads = leaks = 0
         for box, points in people:

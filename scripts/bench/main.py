@@ -20,7 +20,7 @@ from typing import Any
 from scripts.bench.machine import ROOT, CommandError, environment, environment_line
 from scripts.bench.report import Options, Report
 
-NAMES = ("leak", "speed", "cost", "memory", "detector", "entry", "gate", "export", "tamper")
+NAMES = ("leak", "speed", "cost", "memory", "detector", "entry", "gate", "export", "tamper", "reveal", "ledger")
 APART = ("detector",)  # scripts of their own, that print their own tables
 ENGINES = ("reference", "own", "pose")
 

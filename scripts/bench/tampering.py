@@ -12,7 +12,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import rfc8785
@@ -26,17 +26,19 @@ from agent.evidence.bag_files.bag_form import (
     EVENT,
     MANIFEST,
     PEM,
+    POINT,
     PROOFS,
     README,
     REPORT,
     SCRIPT,
     SIGNATURE,
     SLICE,
+    STAMP,
     TAGS,
 )
 from agent.evidence.bag_files.checks import pem_of
 from agent.evidence.event_data import certificate
-from agent.vault.checkpoint import checkpoint_body, make_checkpoint
+from agent.vault.checkpoint import anchor_text, checkpoint_body, make_checkpoint
 from agent.vault.device_key import DeviceKey
 from agent.vault.ledger import Head, parse
 from agent.vault.merkle import Tree, leaf_hash
@@ -96,7 +98,7 @@ def tampered(bag: Untouched) -> list[Tampered]:
     for what, change in _ON_PAPER.items():
         data = zip_of(bag.name, relisted(change(dict(bag.files), bag), bag.key))
         made.append(Tampered(f"{what}, signed by the device, paper at hand", data, bag.anchor))
-    return [*made, *_forged(bag), *_packed(bag)]
+    return [*made, *_anchored(bag), *_forged(bag), *_packed(bag)]
 
 
 # --- single changes
@@ -115,7 +117,7 @@ def _proofs(files: Files) -> Any:
 
 
 def _with_proofs(files: Files, proofs: Any) -> Files:
-    return {**files, PROOFS: json.dumps(proofs, indent=1).encode() + b"\n"}
+    return {**files, PROOFS: json.dumps(proofs, indent=1).encode() + b"\n", POINT: rfc8785.dumps(proofs["checkpoint"])}
 
 
 def _clip(files: Files) -> str:
@@ -188,9 +190,34 @@ def _event(files: Files) -> Files:
 
 def _older_point(files: Files, bag: Untouched) -> Files:
     """The checkpoint before, with proofs for what it covers."""
-    line = next(line for line in bag.ledger if b'"kind":"checkpoint"' in line)
-    point = json.loads(line)["body"]
+    point = _first_point(bag)
     return _with_proofs(files, _proofs_for(files, bag.ledger[: point["size"]], point))
+
+
+def _first_point(bag: Untouched) -> Any:
+    """The body of the ledger's first checkpoint."""
+    return json.loads(next(line for line in bag.ledger if b'"kind":"checkpoint"' in line))["body"]
+
+
+def _stamped_before(files: Files, bag: Untouched) -> Files:
+    """An old checkpoint with the time stamp that it really got lies in the bag; what is proved is another."""
+    point = rfc8785.dumps(_first_point(bag))
+    return {**files, POINT: point, STAMP: b"0" + hashlib.sha256(point).digest()}
+
+
+def _repeated(files: Files, name: str) -> Files:
+    """The last entry or proof of a list stands there twice."""
+    if name == ENTRIES:
+        entries = json.loads(files[ENTRIES])
+        return {**files, ENTRIES: json.dumps([*entries, entries[-1]]).encode() + b"\n"}
+    proofs = _proofs(files)
+    proofs["records"].append(proofs["records"][-1])
+    return _with_proofs(files, proofs)
+
+
+def _two_meanings(files: Files) -> Files:
+    """One program reads the first time of the event, another the second."""
+    return {**files, EVENT: b'{"incident": {"opened_utc": 1.0},' + files[EVENT].lstrip()[1:]}
 
 
 def _proofs_for(files: Files, ledger: tuple[bytes, ...] | list[bytes], point: Any) -> Any:
@@ -238,6 +265,31 @@ def _recomputed(files: Files, bag: Untouched, key: DeviceKey, swap: bool = True)
 # --- who has what
 
 Change = Callable[[Files, Untouched], Files]
+
+
+def _anchored(bag: Untouched) -> list[Tampered]:
+    """By the owner, who has the device's key, before whom somebody stands with an anchor that left the shop earlier."""
+    files, ledger = dict(bag.files), list(bag.ledger)
+    utc = _proofs(files)["checkpoint"]["utc"]
+    cut = replace(bag, ledger=bag.ledger[:-1])
+    shorter = _with_lines(files, [line for line in _lines(files) if parse(line).seq < len(ledger)])
+    anew, less = _recomputed(files, bag, bag.key), _recomputed(shorter, cut, bag.key)
+    early, late = (_anchor_of(ledger[:size], utc - 3600, bag.key) for size in (len(ledger) // 2, len(ledger)))
+    return [
+        Tampered(f"{what}, older anchor at hand", zip_of(bag.name, relisted(change, bag.key)), anchor)
+        for what, change, anchor in (
+            ("ledger written anew, proofs of before left out", anew, early),
+            ("ledger written anew and cut", less, late),
+        )
+    ]
+
+
+def _anchor_of(ledger: list[bytes], utc: float, key: DeviceKey) -> str:
+    last = parse(ledger[-1])
+    root = Tree(leaf_hash(line) for line in ledger).root()
+    return anchor_text(make_checkpoint(Head(last.seq, last.sha256), root, utc, key.public, key.sign))
+
+
 _RAW: dict[str, Change] = {
     "dropped record": lambda f, _: _drop_line(f, "access"),
     "dropped record of the clip": lambda f, _: _drop_line(f, "file.stored"),
@@ -281,6 +333,13 @@ _INSIDE: dict[str, Change] = {
     "checkpoint of another size": lambda f, b: _point(f, size=_proofs(f)["checkpoint"]["size"] - 1, sign=b.key),
     "checkpoint of another root": lambda f, b: _point(f, root="ab" * 32, sign=b.key),
     "checkpoint of another head": lambda f, _: _point(f, head="ab" * 32),
+    "old checkpoint with its time stamp beside": _stamped_before,
+    "time stamp of something else": lambda f, _: {**f, STAMP: b"0" + bytes(40)},
+    "no checkpoint on its own": lambda f, _: _without(f, POINT),
+    "an entry twice": lambda f, _: _repeated(f, ENTRIES),
+    "a proof twice": lambda f, _: _repeated(f, PROOFS),
+    "another time of the event": lambda f, _: _event(f),
+    "an event with two meanings": lambda f, _: _two_meanings(f),
     "checkpoint of another key": lambda f, b: _point(f, key=base64.b64encode(b.other.public).decode(), sign=b.other),
 }
 _ON_PAPER: dict[str, Change] = {

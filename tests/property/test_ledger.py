@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.vault.ledger import Head, next_line, parse, verify_chain
+from agent.vault.ledger import GENESIS, BadLine, Head, next_line, parse, verify_chain
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 plain = (
@@ -43,3 +46,31 @@ def test_a_flipped_bit_before_the_last_line_is_seen(contents: list[dict], data: 
     flipped[at] ^= 1 << bit
     bad = verify_chain([*lines[:which], bytes(flipped), *lines[which + 1 :]])
     assert bad in (which + 1, which + 2)
+
+
+spellings = st.sampled_from(
+    ["1", "1.0", "1.5", "1.50", "1e3", "1E3", "1e-7", "1e21", "0.00001", "0.000001", "-0", "-0.0", "1e16", "9007199254740993",
+     "12345678901234567890", "0.1", "100000.5", "NaN", "Infinity", "-Infinity", "true", "null", '"\\u00e9"', '"é"', '"\\/"',
+     '"\\n"', '"\\u000a"', '"\\ud83d\\ude00"', '"😀"', '"\\ud800"', '"\u2028"', '"\x7f"', "[]", "[ ]", "{}"]
+)  # fmt: skip
+names = st.sampled_from(["a", "b", "가", "é", "\ue000", "\uffff", "😀", "\u2028"])
+
+
+@given(st.lists(st.tuples(names, spellings), max_size=4), st.floats(0, 2e9))
+def test_a_line_is_taken_only_as_canonical_json_spells_it(fields: list[tuple[str, str]], utc: float) -> None:
+    body = ",".join(f'"{name}":{spelling}' for name, spelling in fields)
+    line = f'{{"body":{{{body}}},"kind":"event","prev":"{GENESIS}","seq":1,"utc":{utc!r}}}'.encode()
+    try:
+        canonical = rfc8785.dumps(json.loads(line, parse_int=lambda digits: _exactly(int(digits)))) == line
+    except ValueError:
+        canonical = False
+    try:
+        parse(line)
+    except BadLine:
+        assert not canonical
+    else:
+        assert canonical
+
+
+def _exactly(number: int) -> int | float:
+    return number if abs(number) <= 2**53 - 1 else float(number)

@@ -18,6 +18,7 @@ from agent.evidence.bag_files.verify import verify as plain
 from scripts.bench.tampering import Untouched, relisted, tampered, zip_of
 from tests import bags
 from tests.unit.evidence.test_plain_mathematics import RFC_8032
+from tests.unit.evidence.test_verify import MEANINGS, signed_anew
 from tests.web.window import CHROMIUM, DESKTOP, PHONE, fits
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed (scripts/setup does it)")
@@ -135,6 +136,26 @@ def test_what_is_no_bag_cannot_be_told(page: Page, data: bytes, tmp_path: Path) 
 @pytest.mark.parametrize("text", [b"", b"{", b"null", b'{"checkpoint": 5}', b"\xff"])
 def test_malformed_parts_are_changes(page: Page, good: Untouched, name: str, text: bytes) -> None:
     assert judged(page, zip_of(good.name, relisted({**good.files, name: text}, good.key)))["verdict"] == "changed"
+
+
+def test_what_two_programs_could_read_differently_is_malformed_here_too(page: Page, good: Untouched, tmp_path: Path) -> None:
+    path = tmp_path / "bag.zip"
+    for name, old, new in MEANINGS:
+        path.write_bytes(signed_anew(good, name, old, new))
+        mine, theirs = judged(page, path.read_bytes()), plain(path)
+        assert mine["verdict"] == "changed", new
+        assert mine["text"] == theirs["text"], new
+
+
+def test_a_mistyped_qr_says_nothing_against_the_bag(page: Page, folder: Path, good: Untouched) -> None:
+    typed = good.anchor[:60] + ("A" if good.anchor[60] != "A" else "B") + good.anchor[61:]
+    page.fill("#anchor", typed)
+    page.set_input_files("#zip", folder.parent / "bag.zip")
+    expect(page.locator("#verdict.unknown strong")).to_have_text("알 수 없습니다")
+    expect(page.locator("#checks li").nth(6)).to_have_class("open")
+    expect(page.locator("#checks li.ok")).to_have_count(6)
+    found, theirs = judged(page, zip_of(good.name, good.files), typed), plain(folder, typed)
+    assert (found["verdict"], found["text"]) == ("unknown", theirs["text"])
 
 
 def test_a_browser_without_ed25519_checks_with_rfc_8032_written_out(page: Page) -> None:

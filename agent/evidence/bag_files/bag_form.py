@@ -19,7 +19,7 @@ CLIPS, SEALED, REVEALED = "data/clips/", "data/sealed/", "data/revealed/"
 SCRIPT, PAGE = "verify.py", "verify.html"
 NEEDED = (
     *(README, INFO, BAGIT, MANIFEST, TAGS, SIGNATURE, SCRIPT, PAGE),
-    *(EVENT, CUSTODY, ENTRIES, SLICE, PROOFS, DEVICE, PEM, REPORT),
+    *(EVENT, CUSTODY, ENTRIES, SLICE, PROOFS, POINT, DEVICE, PEM, REPORT),
 )
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,159}(/[A-Za-z0-9][A-Za-z0-9._-]{0,159}){0,7}")
 FILES_MOST = 4096

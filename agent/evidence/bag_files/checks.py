@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -24,19 +23,31 @@ from agent.evidence.bag_files.bag_form import (
     NEEDED,
     PEM,
     PEM_START,
+    POINT,
     PROOFS,
     REPORT,
     REVEALED,
     SEALED,
     SIGNATURE,
     SLICE,
+    STAMP,
     TAGS,
     TEXT_MOST,
 )
 from agent.evidence.bag_files.bag_source import Source
+from agent.evidence.bag_files.ed25519 import is_somebodys
 from agent.evidence.bag_files.findings import Finding, short
+from agent.evidence.bag_files.paper import Anchor, other_device, read_paper
+from agent.evidence.bag_files.strict_json import items, members, strict, text, unix_time, whole
 
 MALFORMED = (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, OverflowError)
+RECORD = {"seq", "utc", "kind", "prev", "body"}
+SIGNED = {"size", "root", "head", "utc", "key"}  # what a checkpoint's signature is made over
+# What event.json says of the incident, and what the ledger calls it.
+FACTS = {
+    **{name: name for name in ("id", "camera", "rule", "severity", "opened_utc", "closed_utc", "zone", "reasons")},
+    "people": "tracks",
+}
 
 
 class Tools(NamedTuple):
@@ -58,6 +69,7 @@ class Bag:
         """given: the text of an anchor, or a fingerprint (16 hex digits or more)."""
         self.since, self.reading = 0.0, ""
         self._source, self._tools, self._given = source, tools, given
+        self._lines: list[tuple[bytes, Any]] = []
         if TAGS not in source.files or MANIFEST not in source.files:
             raise Finding("no_bag", "unknown")
         self._hashes = {name: self._hash(name) for name in source.files}
@@ -90,35 +102,36 @@ class Bag:
         for name, digest in sorted(self._hashes.items()):
             if name not in (TAGS, SIGNATURE) and listed.get(name) != digest:
                 raise Finding("altered" if name in listed else "extra", file=name)
-        named = re.findall(r"^External-Identifier: (.*)$", self._read(INFO).decode(), re.MULTILINE)
+        label = "External-Identifier: "
+        named = [line[len(label) :] for line in self._read(INFO).decode().split("\n") if line.startswith(label)]
         if self._source.called is not None and named != [self._source.called]:
             raise Finding("renamed")
         return "ok1", {"count": len(self._hashes)}
 
     def _list(self, name: str, *, payload: bool) -> dict[str, str]:
-        text = self._read(name).decode("ascii")
-        listed = {line[66:]: line[:64] for line in text.split("\n")[:-1]}
+        lines = self._read(name).decode("ascii")
+        listed = {line[66:]: line[:64] for line in lines.split("\n")[:-1]}
         exact = "".join(f"{digest}  {file}\n" for file, digest in sorted(listed.items()))
-        if exact != text or any(file.startswith("data/") != payload for file in listed):
+        if exact != lines or any(file.startswith("data/") != payload for file in listed):
             raise ValueError("not a manifest")
         return listed
 
     # 2
 
     def _signature(self) -> tuple[str, dict[str, object]]:
-        device, public = self._parsed(DEVICE), self._key()
+        device, public = members(self._parsed(DEVICE)), self._key()
         proof = _bytes(device.pop("signature"), 64)
-        good = device["fingerprint"] == _fingerprint(public) and self._tools.signed(
+        good = text(device["fingerprint"]) == _fingerprint(public) and self._tools.signed(
             public, proof, self._tools.canonical(device)
         )
         if not good or self._read(PEM) != pem_of(public):
             raise Finding("device")
         if SIGNATURE not in self._hashes:
             raise Finding("unsigned")
-        text = self._read(SIGNATURE).decode("ascii")
-        if text[-1:] != "\n":
+        line = self._read(SIGNATURE).decode("ascii")
+        if line[-1:] != "\n":
             raise Finding("unsigned")
-        if not self._tools.signed(public, _bytes(text[:-1], 64), self._read(TAGS)):
+        if not self._tools.signed(public, _bytes(line[:-1], 64), self._read(TAGS)):
             raise Finding("signature")
         return "ok2", {"device": short(device["fingerprint"])}
 
@@ -139,7 +152,7 @@ class Bag:
     def _told_files(self) -> tuple[dict[str, str], dict[str, str]]:
         """What the ledger says of the incident's files: those that have to be in the bag, and those that may."""
         incident, records = self._incident(), [record for _, record in self._records()]
-        erased = {record["body"]["stored"] for record in records if record["kind"] == "file.erased"}
+        erased = {whole(record["body"]["stored"]) for record in records if record["kind"] == "file.erased"}
         must: dict[str, str] = {}
         may: dict[str, str] = {}
         for record in records:
@@ -148,21 +161,22 @@ class Bag:
                 continue
             if kind == "file.stored" and record["seq"] not in erased:
                 self.since = max(self.since, record["utc"])
-                for part in filter(None, (body["video"], body["sidecar"], body["poster"])):
-                    must[CLIPS + part["path"].split("/")[-1]] = part["sha256"]
+                for part in (body["video"], body["sidecar"], body["poster"]):
+                    if part is not None:
+                        must[CLIPS + _last(members(part)["path"])] = text(part["sha256"])
             elif kind == "sealed.stored":
-                sealed = SEALED + body["path"].split("/")[-1]
-                may[sealed], may[sealed + ".key"] = body["sha256"], body["key_sha256"]
+                sealed = SEALED + _last(body["path"])
+                may[sealed], may[sealed + ".key"] = text(body["sha256"]), text(body["key_sha256"])
             elif kind == "reveal.rendered":
-                may[REVEALED + body["file"]] = body["sha256"]
+                may[REVEALED + text(body["file"])] = text(body["sha256"])
         return must, may
 
     # 4
 
     def _proofs(self) -> tuple[str, dict[str, object]]:
-        incident, records, proofs = self._incident(), self._records(), self._parsed(PROOFS)
-        size, root = proofs["checkpoint"]["size"], bytes.fromhex(proofs["checkpoint"]["root"])
-        paths = {proof["seq"]: _nodes(proof["path"]) for proof in proofs["records"]}
+        incident, records, (point, proofs) = self._incident(), self._records(), self._point()
+        size, root = whole(point["size"]), _tree_hash(point["root"])
+        paths = _paths(proofs["records"], "seq")
         last, before = 0, b""
         for line, record in records:
             seq = record["seq"]
@@ -171,38 +185,59 @@ class Bag:
             if seq not in paths or not self._tools.included(line, seq - 1, size, paths.pop(seq), root):
                 raise Finding("unproven", seq=seq)
             last, before = seq, line
-        if paths or not any(record["kind"] == "incident" and record["body"]["id"] == incident for _, record in records):
+        bodies = [record["body"] for _, record in records if record["kind"] == "incident"]
+        told = [body for body in bodies if body.get("id") == incident]
+        if paths or not told:
             raise Finding("dropped")
+        if self._facts() != self._tools.canonical({name: told[-1].get(of) for name, of in FACTS.items()}):
+            raise Finding("facts")
         return "ok4", {"count": len(records)}
+
+    def _facts(self) -> bytes:
+        """What event.json says of the incident, as far as the ledger says it, too."""
+        event = members(self._parsed(EVENT))
+        camera = members(items(event["source"])[0]).get("line")
+        said = {**members(event["incident"]), "camera": camera}
+        return self._tools.canonical({name: said.get(name) for name in FACTS})
 
     # 5
 
     def _checkpoint(self) -> tuple[str, dict[str, object]]:
-        public, lines, point = self._key(), self._records(), self._parsed(PROOFS)["checkpoint"]
+        public, lines, (point, _) = self._key(), self._records(), self._point()
+        written = self._tools.canonical(point)
         key, proof = _bytes(point["key"], 32), _bytes(point.pop("signature"), 64)
+        size, head, utc = whole(point["size"]), text(point["head"]), unix_time(point["utc"])
+        if set(point) != SIGNED:
+            raise ValueError("not a checkpoint")
         if key != public:
             raise Finding("foreign", device=short(_fingerprint(key)))
-        heads = {hashlib.sha256(line).hexdigest() for line, record in lines if record["seq"] == point["size"]}
-        if not self._tools.signed(key, proof, self._tools.canonical(point)) or not heads <= {point["head"]}:
+        heads = {hashlib.sha256(line).hexdigest() for line, record in lines if record["seq"] == size}
+        if not self._tools.signed(key, proof, self._tools.canonical(point)) or not heads <= {head}:
             raise Finding("point")
-        self.since = self.since or point["utc"]
-        return "ok5", {"count": point["size"], "time": point["utc"]}
+        self._stamped(written)
+        self.since = self.since or utc
+        return "ok5", {"count": size, "time": utc}
+
+    def _stamped(self, point: bytes) -> None:
+        """What a third party stamped has to be this checkpoint: an older one's stamp would say that all this is older, too."""
+        if self._read(POINT) != point:
+            raise Finding("altered", file=POINT)
+        if STAMP in self._hashes and hashlib.sha256(point).digest() not in self._read(STAMP):
+            raise Finding("stamp")
 
     # 6
 
     def _entries(self) -> tuple[str, dict[str, object]]:
         public, lines = self._key(), {record["seq"]: record for _, record in self._records()}
-        entries = self._parsed(ENTRIES)
-        if not isinstance(entries, list):
-            raise TypeError("not a list")
-        for entry in entries:
-            body, record = entry["body"], lines.get(entry["seq"])
+        entries = items(self._parsed(ENTRIES))
+        for entry in map(members, entries):
+            body, seq = members(entry["body"]), whole(entry["seq"])
             bare = {name: value for name, value in body.items() if name != "signature"}
-            told = hashlib.sha256(self._tools.canonical(entry["details"])).hexdigest() == body["details_sha256"]
+            told = hashlib.sha256(self._tools.canonical(entry["details"])).hexdigest() == text(body["details_sha256"])
+            record, proof = lines.pop(seq, None), _bytes(body["signature"], 64)  # each once
             noted = record is not None and record["kind"] == "entry" and self._same(record["body"], body)
-            proof = _bytes(body["signature"], 64)
             if not (told and noted and self._tools.signed(public, proof, self._tools.canonical(bare))):
-                raise Finding("entry", seq=entry["seq"])
+                raise Finding("entry", seq=seq)
         if not entries:
             raise Finding("absent6", "absent")
         return "ok6", {"count": len(entries)}
@@ -215,30 +250,31 @@ class Bag:
     def _paper(self) -> tuple[str, dict[str, object]]:
         if not self._given:
             raise Finding("absent7", "absent")
-        fingerprint, given = _fingerprint(self._key()), re.sub(r"[\s:-]", "", self._given).upper()
+        fingerprint, given = _fingerprint(self._key()), re.sub(r"[^A-Za-z0-9]", "", self._given).upper()
         if re.fullmatch(r"[0-9A-F]{16,64}", given):
             if not fingerprint.startswith(given.lower()):
-                raise Finding("other7", device=short(fingerprint), given=short(given.lower()))
+                raise other_device(fingerprint, given.lower())
             return "ok7", {}
-        anchor = _anchor(given)
-        if _fingerprint(anchor.key) != fingerprint:
-            raise Finding("other7", device=short(fingerprint), given=short(_fingerprint(anchor.key)))
+        anchor = read_paper(given)
         said = {"size": anchor.size, "root": anchor.root.hex(), "head": anchor.head.hex(), "utc": anchor.utc}
         said["key"] = base64.b64encode(anchor.key).decode()
-        if not self._tools.signed(anchor.key, anchor.signature, self._tools.canonical(said)):
-            raise Finding("given7")
+        signed = is_somebodys(anchor.key) and self._tools.signed(anchor.key, anchor.signature, self._tools.canonical(said))
+        if not signed:  # mistyped, most likely: that says nothing of the bag
+            raise Finding("given7", "open")
+        if _fingerprint(anchor.key) != fingerprint:
+            raise other_device(fingerprint, _fingerprint(anchor.key))
         if anchor.bag not in (b"", bag_digest(self._read(MANIFEST))):
             raise Finding("bag7")
         return self._held_against(anchor)
 
     def _held_against(self, anchor: Anchor) -> tuple[str, dict[str, object]]:
-        proofs = self._parsed(PROOFS)
-        size, root = proofs["checkpoint"]["size"], bytes.fromhex(proofs["checkpoint"]["root"])
-        earlier = {proof["size"]: _nodes(proof["path"]) for proof in proofs["earlier"]}
+        point, proofs = self._point()
+        size, root = whole(point["size"]), _tree_hash(point["root"])
+        earlier = _paths(proofs["earlier"], "size")
         if anchor.size > size:
-            raise Finding("later7", "absent")
+            raise Finding("later7" if anchor.utc >= unix_time(point["utc"]) else "cut7", "open")
         if anchor.size < size and anchor.size not in earlier:
-            raise Finding("earlier7", "absent")
+            raise Finding("earlier7", "open")
         path = earlier[anchor.size] if anchor.size < size else []
         if not self._tools.consistent(anchor.size, anchor.root, size, root, path):
             raise Finding("root7")
@@ -255,47 +291,36 @@ class Bag:
         return b"".join(self._source.pieces(name))
 
     def _parsed(self, name: str) -> Any:
-        return json.loads(self._read(name).decode())
+        return strict(self._read(name))
 
     def _key(self) -> bytes:
-        return _bytes(self._parsed(DEVICE)["public_key"], 32)
+        key = _bytes(members(self._parsed(DEVICE))["public_key"], 32)
+        if not is_somebodys(key):
+            raise ValueError("nobody's key")
+        return key
 
     def _incident(self) -> str:
-        return str(self._parsed(EVENT)["incident"]["id"])
+        return text(members(members(self._parsed(EVENT))["incident"])["id"])
+
+    def _point(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The checkpoint, with its signature, and all that is proved with it."""
+        proofs = members(self._parsed(PROOFS))
+        return members(proofs["checkpoint"]), proofs
 
     def _records(self) -> list[tuple[bytes, Any]]:
         """The slice of the ledger: each line with what it says."""
+        self._lines = self._lines or self._read_records()
+        return self._lines
+
+    def _read_records(self) -> list[tuple[bytes, Any]]:
         lines = self._read(SLICE).split(b"\n")
         if lines.pop():
             raise ValueError("the last line is cut off")
-        found = [(line, json.loads(line.decode())) for line in lines]
+        found = [(line, _ledger_record(line)) for line in lines]
         for line, record in found:
             if self._tools.canonical(record) != line:
                 raise Finding("line", seq=record["seq"])
         return found
-
-
-class Anchor(NamedTuple):
-    """A checkpoint as it stands on paper (agent/vault/checkpoint.py). bag: the digest of a bag, or b""."""
-
-    size: int
-    utc: float
-    root: bytes
-    head: bytes
-    key: bytes
-    signature: bytes
-    bag: bytes
-
-
-def _anchor(text: str) -> Anchor:
-    try:
-        data = base64.b32decode(text[6:] + "=" * (-(len(text) - 6) % 8))
-    except ValueError:
-        data = b""
-    if text[:6] != "ANSIM1" or len(data) not in (176, 208):
-        raise Finding("given7")
-    size, utc = int.from_bytes(data[:8], "big"), int.from_bytes(data[8:16], "big") / 1000
-    return Anchor(size, utc, data[16:48], data[48:80], data[80:112], data[112:176], data[176:])
 
 
 def bag_digest(manifest: bytes) -> bytes:
@@ -310,13 +335,37 @@ def pem_of(public: bytes) -> bytes:
     return f"-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n".encode()
 
 
-def _nodes(path: Any) -> list[bytes]:
-    return [bytes.fromhex(node) for node in path]
+def _ledger_record(line: bytes) -> dict[str, Any]:
+    """A line of the ledger, if it has the form of one."""
+    record = members(strict(line))
+    if set(record) != RECORD:
+        raise ValueError("not a record")
+    whole(record["seq"]), unix_time(record["utc"]), text(record["kind"]), text(record["prev"]), members(record["body"])
+    return record
 
 
-def _bytes(text: str, length: int) -> bytes:
-    data = base64.b64decode(text, validate=True)
-    if len(data) != length or base64.b64encode(data).decode() != text:
+def _paths(proofs: Any, of: str) -> dict[int, list[bytes]]:
+    """Proofs by what they are of ("seq" or "size"), each once."""
+    found = {whole(proof[of]): [_tree_hash(node) for node in items(proof["path"])] for proof in map(members, items(proofs))}
+    if len(found) != len(proofs):
+        raise ValueError("a proof stands twice")
+    return found
+
+
+def _tree_hash(digits: Any) -> bytes:
+    """A hash of the tree."""
+    if not re.fullmatch("[0-9a-f]{64}", text(digits)):
+        raise ValueError("not a hash")
+    return bytes.fromhex(digits)
+
+
+def _last(path: Any) -> str:
+    return text(path).split("/")[-1]
+
+
+def _bytes(coded: Any, length: int) -> bytes:
+    data = base64.b64decode(text(coded), validate=True)
+    if len(data) != length or base64.b64encode(data).decode() != coded:
         raise ValueError("not base64 of that length")
     return data
 

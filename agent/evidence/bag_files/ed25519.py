@@ -10,6 +10,12 @@ import hashlib
 
 P, Q = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
+# Points that a few additions lead to zero: under such a key a signature can hold for any data, so that it is nobody's key.
+SMALL = {
+    *(0, 1, P - 1),
+    0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7,
+    0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826,
+}
 
 
 def _add(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
@@ -68,3 +74,9 @@ def signed(public: bytes, signature: bytes, data: bytes) -> bool:
     x, y, z, _ = _sum(s, BASE, k, (P - key[0], key[1], 1, P - key[3]))
     inverse = pow(z, P - 2, P)
     return signature[:32] == (y * inverse % P | (x * inverse % P & 1) << 255).to_bytes(32, "little")
+
+
+def is_somebodys(key: bytes) -> bool:
+    """Whether an Ed25519 key is written in its one way, and is no point under which signatures hold for anything."""
+    height = int.from_bytes(key, "little") & (1 << 255) - 1
+    return height < P and height not in SMALL

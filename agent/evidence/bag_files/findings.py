@@ -16,7 +16,8 @@ TEXTS = json.loads(pathlib.Path(__file__).with_name("texts.json").read_text("utf
 class Finding(Exception):
     """What a check found, as the key of a sentence and what goes into it.
 
-    state: "bad"; "absent" when there is nothing to check; "unknown" when nothing can be told of the whole bag.
+    state: "bad"; "absent" when there is nothing to check; "open" when what was given could not be compared; "unknown" when
+    nothing can be told of the whole bag.
     """
 
     def __init__(self, key: str, state: str = "bad", **fields: object) -> None:

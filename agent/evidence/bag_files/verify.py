@@ -28,13 +28,14 @@ from agent.evidence.bag_files.hash_tree import consistent, included
 
 PLAIN = Tools(signed, canonical, included, consistent)
 EXIT = {"unchanged": 0, "changed": 5, "unknown": 1}
-MARKS = {"ok": "[ OK ]", "bad": "[ !! ]", "absent": "[ -- ]"}
+MARKS = {"ok": "[ OK ]", "bad": "[ !! ]", "absent": "[ -- ]", "open": "[ ?? ]"}
 
 
 def judge(source: Source, tools: Tools, given: str | None) -> dict[str, Any]:
     """{"verdict": "unchanged" | "changed" | "unknown", "text", "device", "since", "checks"}, the texts in both languages.
 
-    checks: [{"number", "name", "state": "ok" | "bad" | "absent", "text"}]. device: its fingerprint. since: Unix time.
+    checks: [{"number", "name", "state": "ok" | "bad" | "absent" | "open", "text"}]. device: its fingerprint. since: Unix time.
+    What was given and could not be compared makes it unknown: nobody who asked for it shall read "unchanged".
     Raises Finding when nothing can be told, and OSError when the bag cannot be read.
     """
     bag = Bag(source, tools, given)
@@ -43,11 +44,16 @@ def judge(source: Source, tools: Tools, given: str | None) -> dict[str, Any]:
         state, text = _checked(bag, check)
         checks.append({"number": number, "name": say(f"name{number}"), "state": state, "text": text})
     device = bag.device()
-    bad = [check["text"] for check in checks if check["state"] == "bad"]
+    bad, still_open = ([check["text"] for check in checks if check["state"] == state] for state in ("bad", "open"))
     if not bad and not source.whole:
         raise Finding("repacked", "unknown")
-    text = say("changed", why=bad[0]) if bad else say("unchanged", time=bag.since, device=short(device or ""))
-    return {"verdict": "changed" if bad else "unchanged", "text": text, "device": device, "since": bag.since, "checks": checks}
+    if bad:
+        verdict, text = "changed", say("changed", why=bad[0])
+    elif still_open:
+        verdict, text = "unknown", say("unknown", why=still_open[0])
+    else:
+        verdict, text = "unchanged", say("unchanged", time=bag.since, device=short(device or ""))
+    return {"verdict": verdict, "text": text, "device": device, "since": bag.since, "checks": checks}
 
 
 def _checked(bag: Bag, check: Callable[[], tuple[str, dict[str, object]]]) -> tuple[str, dict[str, str]]:
@@ -110,7 +116,7 @@ def main() -> int:
 def anchor_text(given: str | None) -> str | None:
     """What was given, or what stands in the file of that name."""
     try:
-        return pathlib.Path(given).read_text("utf-8", "replace") if given and pathlib.Path(given).is_file() else given
+        return pathlib.Path(given).read_text("utf-8-sig", "replace") if given and pathlib.Path(given).is_file() else given
     except (OSError, ValueError):  # a text too long to be a file's name
         return given
 

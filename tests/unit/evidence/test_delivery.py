@@ -69,7 +69,7 @@ def test_no_clear_byte_is_written_on_the_way(
     assert b"".join(written) == done.path.read_bytes()
 
 
-@pytest.mark.parametrize("text", ["short", "x" * 11])
+@pytest.mark.parametrize("text", ["short", "x" * 11, "half a letter \udcff"])
 def test_a_passphrase_that_can_be_guessed_is_refused(bag: Bag, tmp_path: Path, text: str) -> None:
     with pytest.raises(WeakProtection, match="12 characters"):
         deliver(bag, tmp_path, Protection(text))

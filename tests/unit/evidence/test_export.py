@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,18 @@ from typing import Any
 import pytest
 
 from agent.clock import ManualClock
-from agent.errors import ConfigError, IntegrityError
+from agent.errors import ConfigError, IntegrityError, StoreError
 from agent.evidence.bag import BagFile
-from agent.evidence.delivery import NotDelivered, Protection
+from agent.evidence.delivery import NotDelivered, Protection, WeakProtection
+from agent.evidence.export import Exporter
 from agent.evidence.order import OrderIncomplete
-from agent.evidence.verify import Verdict, verify
-from agent.vault import Vault
+from agent.evidence.verify import Judgement, Verdict, verify
+from agent.vault import FileKind, Vault
+from agent.vault.checkpoint import Checkpoint
 from agent.vault.ledger import parse
 from scripts.bench.tampering import Untouched
 from tests import bags
-from tests.stored import UTC, incident, opened
+from tests.stored import JPEG, UTC, incident, mp4, opened, sidecar
 
 
 def records(good: Untouched) -> list[Any]:
@@ -155,9 +158,9 @@ def test_a_revealed_clip_has_to_be_on_the_ledger(tmp_path: Path) -> None:
     order = replace(bags.ORDER, revealed=(BagFile("person-3.mp4", shown),))
     path = tmp_path / "bag.zip"
     with bags.shop(tmp_path / "data") as vault:
-        path.write_bytes(bags.zipped(bags.exporter(vault).compose(order).bag))
-        assert "person-3.mp4 is not the one on the ledger" in verify(path).text.en
-        _note(vault, "reveal.rendered", {"incident": order.incident, "file": "person-3.mp4", "sha256": _sha(shown)})
+        with pytest.raises(IntegrityError, match="not what the ledger says"):
+            bags.exporter(vault).compose(order)
+        _note_rendered(vault, shown)
         path.write_bytes(bags.zipped(bags.exporter(vault).compose(order).bag))
         assert verify(path).verdict is Verdict.UNCHANGED
 
@@ -167,12 +170,34 @@ def test_a_revealed_clip_leaves_no_clear_byte_anywhere(tmp_path: Path) -> None:
     order = replace(bags.ORDER, revealed=(BagFile("person-3.mp4", canary),))
     (tmp_path / "stick").mkdir()
     with bags.shop(tmp_path / "data") as vault:
+        _note_rendered(vault, canary)
         bags.exporter(vault).export(order, tmp_path / "stick", Protection(bags.PASSPHRASE))
         with pytest.raises(NotDelivered):
             bags.exporter(vault).export(order, tmp_path / "pulled out", Protection(bags.PASSPHRASE))
+        with pytest.raises(WeakProtection, match="encrypted only"):
+            bags.exporter(vault).export(order, tmp_path / "stick", Protection())
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(files) > 5
     assert [path.name for path in files if b"THE-FACE" in path.read_bytes()] == []
+
+
+def test_what_the_register_does_not_take_was_not_handed_over(tmp_path: Path) -> None:
+    class Refusing(Exporter):
+        def record(self, *_: object) -> None:
+            raise StoreError(ko="디스크가 가득 찼습니다.", en="The disk is full.")
+
+    (tmp_path / "stick").mkdir()
+    with bags.shop(tmp_path / "data") as vault:
+        exporter = Refusing(vault, vault.device, bags.SHOP, ManualClock(UTC), bags.plain_report, vault.checkpoint)
+        with pytest.raises(StoreError):
+            exporter.export(bags.ORDER, tmp_path / "stick", Protection(bags.PASSPHRASE))
+    assert list((tmp_path / "stick").iterdir()) == []
+
+
+@pytest.mark.parametrize("field", [{"purpose": "x" * 301}, {"receiver": "\udcff"}, {"clock_offset_s": float("nan")}])
+def test_an_order_that_no_paper_can_hold_is_refused(field: dict[str, Any]) -> None:
+    with pytest.raises(OrderIncomplete):
+        replace(bags.ORDER, **field).check()
 
 
 def test_sealed_originals_go_along_when_asked_for(tmp_path: Path) -> None:
@@ -217,6 +242,53 @@ def test_a_ledger_that_lost_a_line_long_ago_is_exported_and_says_so(tmp_path: Pa
     assert "is not in the sealed ledger" in verify(path).text.en
 
 
+# while the agent goes on working
+
+
+def exported_while(folder: Path, before: Callable[[Vault], object], after: Callable[[Vault], object]) -> Judgement:
+    """An export during which something is recorded: right before its checkpoint, or right after."""
+    with bags.shop(folder / "data") as vault:
+
+        def checkpoint() -> Checkpoint:
+            before(vault)
+            made = vault.checkpoint()
+            after(vault)
+            return made
+
+        exporter = Exporter(vault, vault.device, bags.SHOP, ManualClock(UTC + 600), bags.plain_report, checkpoint)
+        (folder / "bag.zip").write_bytes(bags.zipped(exporter.compose(bags.ORDER).bag))
+    return verify(folder / "bag.zip")
+
+
+def second_clip(vault: Vault) -> None:
+    partial = vault.partial_path(FileKind.CLIP, f"{incident().id}.2", UTC)
+    partial.write_bytes(mp4(fragmented=False))
+    vault.store_clip(incident().id, partial, JPEG, sidecar(UTC))
+
+
+MEANWHILE: list[Callable[[Vault], object]] = [
+    lambda vault: vault.record_entry(bags.entry(9, UTC + 20)),
+    second_clip,
+    lambda vault: vault.close_incident(incident(1, UTC, closed_s=99.0, closed_utc=UTC + 88.0)),
+    lambda vault: vault.record_audit("점주", "view", incident().id),
+]
+
+
+@pytest.mark.parametrize("what", MEANWHILE, ids=["entry", "clip", "closed", "view"])
+def test_what_is_recorded_during_an_export_makes_no_bag_a_changed_one(tmp_path: Path, what: Callable[[Vault], object]) -> None:
+    (tmp_path / "before").mkdir()
+    (tmp_path / "after").mkdir()
+    assert exported_while(tmp_path / "before", what, lambda _: None).verdict is Verdict.UNCHANGED
+    assert exported_while(tmp_path / "after", lambda _: None, what).verdict is Verdict.UNCHANGED
+
+
+def test_a_clip_that_is_erased_during_an_export_ends_it(tmp_path: Path) -> None:
+    with pytest.raises(IntegrityError, match="Export it again"):
+        exported_while(
+            tmp_path, lambda _: None, lambda vault: vault.erase(vault.incident(incident().id).clips[0], incident().reasons[0])
+        )
+
+
 def test_an_unknown_incident_and_an_empty_purpose_are_refused(tmp_path: Path) -> None:
     with bags.shop(tmp_path / "data") as vault:
         with pytest.raises(ConfigError, match="no incident"):
@@ -229,6 +301,10 @@ def test_an_unknown_incident_and_an_empty_purpose_are_refused(tmp_path: Path) ->
 
 def _note(vault: Vault, kind: str, body: dict[str, object]) -> None:
     vault._now(lambda: vault._store.journal.append(UTC + 600, kind, body))
+
+
+def _note_rendered(vault: Vault, video: bytes) -> None:
+    _note(vault, "reveal.rendered", {"incident": bags.ORDER.incident, "file": "person-3.mp4", "sha256": _sha(video)})
 
 
 def _sha(data: bytes) -> str:

@@ -12,7 +12,8 @@ import pytest
 import zxingcpp
 
 from agent.evidence import report_pdf
-from agent.evidence.report_facts import ReportFacts
+from agent.evidence.bag_tools import verify_page
+from agent.evidence.report_facts import ListedFile, ReportFacts
 from agent.evidence.report_pages import draw_report
 from agent.evidence.report_pdf import FontMissing
 from agent.values import Text
@@ -57,6 +58,26 @@ def test_it_says_what_happened_and_lists_each_file_with_its_hash(facts: ReportFa
         assert file.sha256[32:] in bare
     assert facts.digest in bare
     assert facts.fingerprint[:32] in bare
+    assert "당사자 수 1명 (모두 가려짐)" in " ".join(text.split())
+
+
+def test_it_names_the_tool_that_lies_in_the_bag(facts: ReportFacts, tmp_path: Path) -> None:
+    """Whoever forges a bag can put a tool into it that always says "unchanged"; the paper knows the right one."""
+    bare = "".join(words(draw_report(facts), tmp_path).split())
+    assert hashlib.sha256(verify_page()).hexdigest() in bare
+
+
+def test_it_does_not_call_masked_what_shows_somebody_and_leaves_nothing_out_of_the_form(
+    facts: ReportFacts, tmp_path: Path
+) -> None:
+    more = tuple(ListedFile(name, 1, "ab" * 32) for name in ("data/revealed/x.mp4", "data/sealed/x.mkv.age"))
+    text = "".join(words(draw_report(replace(facts, files=(*facts.files, *more))), tmp_path).split())
+    assert "(모두가려짐)" not in text
+    assert "고른사람이보임" in text
+    for said in ("앞뒤의출입기록", "고른사람이보이는영상", "봉인된원본(가려지지않음"):
+        assert said in text
+    before = "".join(words(draw_report(facts), tmp_path).split())
+    assert "봉인된원본" not in before
 
 
 def test_it_fills_in_the_polices_form(facts: ReportFacts, tmp_path: Path) -> None:

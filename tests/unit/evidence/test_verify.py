@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import os
 import random
+import unicodedata
 import zipfile
 from pathlib import Path
 
 import pyrage
 import pytest
+import rfc8785
 
-from agent.evidence.bag_files.bag_form import PROOFS, SLICE, directory, local_header
+from agent.evidence.bag_files.bag_form import POINT, PROOFS, SLICE, directory, local_header
 from agent.evidence.bag_files.verify import verify as plain
 from agent.evidence.verify import Judgement, Opener, Verdict, verify
 from agent.vault.checkpoint import anchor_text, make_checkpoint
@@ -61,7 +65,7 @@ def test_what_a_look_into_the_folder_leaves_there_is_no_change(good: Untouched, 
 
 def test_it_is_the_bag_on_the_paper(good: Untouched, tmp_path: Path) -> None:
     path, print_ = zipped(good, tmp_path), good.key.fingerprint
-    broken = f"{good.anchor[:70]}\r\n {good.anchor[70:].lower()}\n"
+    broken = f"\ufeff{good.anchor[:70]}\r\n {good.anchor[70:].lower()}\n"  # as an editor on Windows saves it
     for given in (
         good.anchor,
         broken,
@@ -74,19 +78,39 @@ def test_it_is_the_bag_on_the_paper(good: Untouched, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("given", ["ANSIM1:", "ANSIM1:AAAA", "hello", "ab12", "f" * 65, "ANSIM1:" + "A" * 282, "안심"])
-def test_what_is_nothing_to_compare_with_is_named(good: Untouched, tmp_path: Path, given: str) -> None:
+def test_what_cannot_be_compared_with_is_named_and_makes_no_bag_a_changed_one(
+    good: Untouched, tmp_path: Path, given: str
+) -> None:
     found = judged(zipped(good, tmp_path), given)
-    assert found.checks[6].state == "bad"
+    assert (found.verdict, found.checks[6].state) == (Verdict.UNKNOWN, "open")
+    assert "Give the QR's whole text" in found.text.en
+    assert found.device == good.key.fingerprint  # the other checks were made
 
 
-def earlier_anchor(good: Untouched, size: int, other: bool = False) -> str:
+def test_a_letter_of_the_qr_that_was_mistyped_says_nothing_against_the_bag(good: Untouched, tmp_path: Path) -> None:
+    typed = good.anchor[:40] + ("A" if good.anchor[40] != "A" else "B") + good.anchor[41:]
+    assert judged(zipped(good, tmp_path), typed).verdict is Verdict.UNKNOWN
+    changed = tmp_path / "changed.zip"
+    changed.write_bytes(zip_of(good.name, {**good.files, "data/report.pdf": b"another"}))
+    assert judged(changed, typed).verdict is Verdict.CHANGED
+
+
+def test_of_two_fingerprints_the_digits_that_differ_are_shown(good: Untouched, tmp_path: Path) -> None:
+    right = good.key.fingerprint
+    typed = right[:50] + ("0" if right[50] != "0" else "1") + right[51:]
+    told = why(judged(zipped(good, tmp_path), typed))
+    assert f"{right[48:52]} {right[52:56]}" in told
+    assert f"{typed[48:52]} {typed[52:56]}" in told
+
+
+def earlier_anchor(good: Untouched, size: int, other: bool = False, utc: float = 1.0) -> str:
     lines = list(good.ledger[:size])
     if other:
         lines[0] = lines[0].replace(b"started", b"begun..")
         assert lines[0] != good.ledger[0]
     last = parse(good.ledger[size - 1])
     root = Tree(map(leaf_hash, lines)).root()
-    return anchor_text(make_checkpoint(Head(last.seq, last.sha256), root, 1.0, good.key.public, good.key.sign))
+    return anchor_text(make_checkpoint(Head(last.seq, last.sha256), root, utc, good.key.public, good.key.sign))
 
 
 def test_an_anchor_from_before_is_held_against_the_ledger_as_it_was(good: Untouched, tmp_path: Path) -> None:
@@ -94,14 +118,21 @@ def test_an_anchor_from_before_is_held_against_the_ledger_as_it_was(good: Untouc
     size = next(at for at, line in enumerate(good.ledger) if parse(line).kind == "checkpoint")
     assert judged(path, earlier_anchor(good, size)).checks[6].state == "ok"
     assert "not the one that the paper seals" in why(judged(path, earlier_anchor(good, size, other=True)))
-    assert judged(path, earlier_anchor(good, size - 1)).checks[6].state == "absent"  # no checkpoint was made there
+    unlinked = judged(path, earlier_anchor(good, size - 1))  # no checkpoint was made there
+    assert unlinked.checks[6].state == "open"
+    assert unlinked.verdict is Verdict.UNKNOWN  # a forger would leave the proof out, too
 
 
 def test_an_anchor_from_later_can_only_be_checked_at_the_shop(good: Untouched, tmp_path: Path) -> None:
-    later = anchor_text(make_checkpoint(Head(99, "ab" * 32), bytes(32), 1.0, good.key.public, good.key.sign))
-    found = judged(zipped(good, tmp_path), later)
-    assert found.verdict is Verdict.UNCHANGED
-    assert "newer than this bag" in found.checks[6].text.en
+    later = anchor_text(make_checkpoint(Head(99, "ab" * 32), bytes(32), 2e9, good.key.public, good.key.sign))
+    assert "newer than this bag" in why(judged(zipped(good, tmp_path), later))
+
+
+def test_an_older_anchor_that_seals_more_records_speaks_of_a_ledger_that_was_cut(good: Untouched, tmp_path: Path) -> None:
+    more = anchor_text(make_checkpoint(Head(99, "ab" * 32), bytes(32), 1e9, good.key.public, good.key.sign))
+    found = judged(zipped(good, tmp_path), more)
+    assert found.verdict is Verdict.UNKNOWN  # the shop's clock may have been set back
+    assert "cut and written anew" in found.text.en
 
 
 def test_an_anchor_that_nobody_signed_is_none(good: Untouched, tmp_path: Path) -> None:
@@ -159,6 +190,103 @@ def test_malformed_parts_are_changes_and_break_nothing(good: Untouched, tmp_path
     path, files = tmp_path / "bag.zip", {**good.files, name: text}
     path.write_bytes(zip_of(good.name, files if name.startswith("manifest") else relisted(files, good.key)))
     assert judged(path).verdict is Verdict.CHANGED
+
+
+def signed_anew(good: Untouched, name: str, old: bytes, new: bytes) -> bytes:
+    """The bag with `old` written as `new` in one file, and all lists and signatures made again by the device itself."""
+    assert old in good.files[name]
+    return zip_of(good.name, relisted({**good.files, name: good.files[name].replace(old, new, 1)}, good.key))
+
+
+MEANINGS = [
+    ("data/event.json", b'"incident": {', b'"incident": {"id": "another",'),  # a name twice
+    ("data/event.json", b"{", b'{"x": NaN,'),
+    ("data/event.json", b"{", b'{"x": 1e400,'),
+    ("data/event.json", b"{", b'{"x": ' + b"1" * 5000 + b","),
+    ("data/event.json", b"{", b'{"x": "\\ud800",'),  # half of a character
+    ("data/event.json", b"{", b'{"\\udc00": 1,'),
+    ("data/event.json", b"{", b'{"x": ' + b"[" * 65 + b"]" * 65 + b","),
+    ("data/event.json", b"{", b"\xef\xbb\xbf{"),
+    ("data/ledger/proofs.json", b'"seq": 1,', b'"seq": true,'),
+    ("data/ledger/proofs.json", b'"seq": 1,', b'"seq": "1",'),
+    ("data/ledger/proofs.json", b'"path": [', b'"path": {"x": 1}, "y": ['),
+    ("data/entries.json", b'"seq": ', b'"seq": 0.5, "x": '),
+    ("data/entries.json", b'"details": {', b'"details": {}, "x": {'),
+    ("bag-info.txt", b"External-Identifier: ", b"External-Identifier: other\nExternal-Identifier: "),
+    ("bag-info.txt", b"External-Identifier: ", "x: \u2028External-Identifier: ".encode()),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new"), MEANINGS, ids=range(len(MEANINGS)))
+def test_what_two_programs_could_read_differently_is_malformed(
+    good: Untouched, tmp_path: Path, name: str, old: bytes, new: bytes
+) -> None:
+    path = tmp_path / "bag.zip"
+    path.write_bytes(signed_anew(good, name, old, new))
+    assert judged(path).verdict is Verdict.CHANGED
+
+
+@pytest.mark.parametrize("utc", [-1.0, 1e12, 1e18, True, None, "yesterday"])
+def test_a_time_that_no_clock_shows_is_malformed(good: Untouched, tmp_path: Path, utc: object) -> None:
+    path = tmp_path / "bag.zip"
+    path.write_bytes(zip_of(good.name, relisted(with_point(good, utc=utc), good.key)))
+    assert "malformed" in why(judged(path))
+
+
+def with_point(good: Untouched, **changes: object) -> dict[str, bytes]:
+    """Files with a checkpoint that says something else, signed by the device."""
+    proofs = json.loads(good.files[PROOFS])
+    bare = {name: value for name, value in {**proofs["checkpoint"], **changes}.items() if name != "signature"}
+    signature = base64.b64encode(good.key.sign(rfc8785.dumps(bare))).decode()
+    proofs["checkpoint"] = {**bare, "signature": signature}
+    return {**good.files, PROOFS: json.dumps(proofs).encode(), POINT: rfc8785.dumps(proofs["checkpoint"])}
+
+
+def test_a_checkpoint_that_says_more_than_a_checkpoint_is_none(good: Untouched, tmp_path: Path) -> None:
+    path = tmp_path / "bag.zip"
+    path.write_bytes(zip_of(good.name, relisted(with_point(good, note="x"), good.key)))
+    assert "malformed" in why(judged(path))
+
+
+@pytest.mark.parametrize(
+    "public", [bytes(32), b"\1" + bytes(31), b"\1" + bytes(30) + b"\x80", b"\xec" + b"\xff" * 30 + b"\x7f", b"\xff" * 32]
+)
+def test_a_key_under_which_anything_holds_is_nobodys(good: Untouched, tmp_path: Path, public: bytes) -> None:
+    device = json.loads(good.files["data/device.json"])
+    device["public_key"] = base64.b64encode(public).decode()
+    path = tmp_path / "bag.zip"
+    path.write_bytes(zip_of(good.name, relisted({**good.files, "data/device.json": json.dumps(device).encode()}, good.key)))
+    assert "data/device.json is malformed" in why(judged(path))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"opened_utc": 17900000', b'"opened_utc": 17899999'),
+        (b'"rule": "loitering"', b'"rule": "violence"'),
+        (b'"line": "till"', b'"line": "door"'),
+        ("머물렀습니다".encode(), "훔쳤습니다".encode()),
+        (b'"people": [', b'"people": [5], "y": ['),
+    ],
+)
+def test_what_happened_has_to_be_what_the_ledger_says(good: Untouched, tmp_path: Path, old: bytes, new: bytes) -> None:
+    """The ledger is anchored and cannot be rewritten; the owner signs another story beside it."""
+    path = tmp_path / "bag.zip"
+    path.write_bytes(signed_anew(good, "data/event.json", old, new))
+    assert why(judged(path)) == "Changed: What data/event.json says of the incident is not what the ledger says."
+
+
+# time stamps
+
+
+def test_an_old_time_stamp_does_not_make_a_new_bag_older(good: Untouched, tmp_path: Path) -> None:
+    """The owner has an old checkpoint with a true time stamp, and puts both beside a ledger that was written yesterday."""
+    ways = {one.what: one.data for one in tampered(good)}
+    path = tmp_path / "bag.zip"
+    path.write_bytes(ways["old checkpoint with its time stamp beside, signed by the device"])
+    assert why(judged(path)) == "Changed: data/ledger/checkpoint.json was changed."
+    path.write_bytes(ways["time stamp of something else, signed by the device"])
+    assert "time stamp" in why(judged(path))
 
 
 # what is no bag
@@ -249,6 +377,15 @@ def test_an_encrypted_bag_is_checked_without_being_written(good: Untouched, tmp_
     assert "not the right one" in verify(path, None, Opener(lambda: "another one")).text.en
     assert "encrypted" in why(judged(path))  # nobody said what opens it
     assert [one.name for one in tmp_path.iterdir()] == ["bag.zip.age"]
+
+
+def test_a_passphrase_is_the_same_however_a_system_writes_its_letters(good: Untouched, tmp_path: Path) -> None:
+    path = tmp_path / "bag.zip.age"
+    path.write_bytes(pyrage.passphrase.encrypt(zip_of(good.name, good.files), unicodedata.normalize("NFC", PASSPHRASE)))
+    apart = unicodedata.normalize("NFD", PASSPHRASE)  # as macOS does with names of files
+    assert apart != PASSPHRASE
+    assert verify(path, None, Opener(lambda: apart)).verdict is Verdict.UNCHANGED
+    assert "not the right one" in verify(path, None, Opener(lambda: "\udcff" * 12)).text.en
 
 
 def test_a_bag_for_a_recipient_opens_with_that_key_only(good: Untouched, tmp_path: Path) -> None:

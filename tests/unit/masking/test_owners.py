@@ -116,3 +116,58 @@ def test_between_two_looks_the_chosen_one_is_shown_too() -> None:
     looks = [seen(index, [ME], tracks=[MINE]) for index in (0, 2)]
     one = owned(seen(1, tracks=[MINE], looked=False), looks)
     assert open_share(one, [1], BODY) == 1
+
+
+# between two looks of the detector (it looks three times a second, a clip has eight frames a second)
+
+
+def test_who_comes_in_between_two_looks_is_not_shown_while_they_cross() -> None:
+    """At the next look the newcomer stands beside the chosen one; before that they walked through in front of them."""
+    there = Box(0.58, 0.20, 0.73, 0.90)
+    came = Person(there, 0.8, POINTS, Box(0.62, 0.20, 0.69, 0.32))
+    film = [
+        seen(0, [ME], tracks=[MINE]),
+        seen(1, tracks=[MINE], looked=False),
+        seen(2, tracks=[MINE], looked=False),
+        seen(3, [ME, came], tracks=[MINE, track(there, number=2)]),
+    ]
+    made = plan_owned(film, ROWS, None, Care())
+    crossing = Box(0.46, 0.20, 0.55, 0.90)
+    assert [open_share(one, [1], crossing) for one in made] == [1, 0, 0, 1]
+
+
+def test_who_runs_past_between_two_looks_is_not_shown() -> None:
+    left, right, lagging = (Box(x, 0.2, x + 0.15, 0.9) for x in (0.20, 0.60, 0.24))
+    film = [
+        seen(0, [ME, Person(left, 0.8)], tracks=[MINE, track(left, head=None, number=2)]),
+        seen(2, tracks=[MINE, track(lagging, head=None, number=2)], looked=False),  # where the tracker expects them
+        seen(3, [ME, Person(right, 0.8)], tracks=[MINE, track(right, head=None, number=2)]),
+    ]
+    made = plan_owned(film, ROWS, None, Care())
+    assert open_share(made[1], [1], BODY) == 0
+    assert open_share(made[0], [1], BODY) == open_share(made[2], [1], BODY) == 1
+
+
+def test_somebody_far_away_hides_nobody_between_two_looks() -> None:
+    film = [
+        seen(0, [ME, THEM], tracks=[MINE, THEIRS]),
+        seen(1, tracks=[MINE, THEIRS], looked=False),
+        seen(2, [ME, THEM], tracks=[MINE, THEIRS]),
+    ]
+    assert open_share(plan_owned(film, ROWS, None, Care())[1], [1], BODY) == 1
+
+
+def test_who_was_seen_a_moment_before_and_after_is_not_shown_when_the_detector_misses_them_once() -> None:
+    child = Person(Box(0.43, 0.5, 0.52, 0.9), 0.35)  # too weak to be followed
+    film = [seen(0, [ME, child], tracks=[MINE]), seen(1, [ME], tracks=[MINE]), seen(2, [ME, child], tracks=[MINE])]
+    made = plan_owned(film, ROWS, None, Care())
+    assert open_share(made[1], [1], child.box) == 0
+    assert open_share(made[1], [1], HEAD) == 1
+
+
+def test_who_is_seen_in_one_of_the_two_looks_only_is_not_shown_between_them() -> None:
+    stranger = Person(Box(0.43, 0.20, 0.58, 0.90), 0.8, POINTS, Box(0.47, 0.20, 0.54, 0.32))
+    for after in (seen(3), seen(3, [stranger], tracks=[track(stranger.box, head=stranger.head, number=2)])):
+        film = [seen(0, [ME], tracks=[MINE]), seen(1, tracks=[MINE], looked=False), after]
+        assert not plan_owned(film, ROWS, None, Care())[1].owners.any()
+    assert not plan_owned(film[:2], ROWS, None, Care())[1].owners.any()  # nobody looked again

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 
-from agent.errors import IntegrityError
+from agent.errors import IntegrityError, StoreError
 from agent.vault.bodies import Kind
 from agent.vault.checkpoint import checkpoint_body, is_signed
 from agent.vault.device_key import DeviceKey, verify
@@ -78,3 +80,34 @@ def test_a_ledger_that_was_cut_behind_its_back_is_not_signed(journal: Journal) -
     path.write_bytes(b"".join(line + b"\n" for line in lines(journal)[:2]))
     with pytest.raises(IntegrityError, match="shorter"):
         notary.draft(UTC)
+
+
+def test_a_disk_that_refuses_in_the_middle_makes_no_wrong_signature(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(6):
+        journal.append(UTC, "event", {"n": number})
+    notary, opened = Notary(journal, KEY), Path.open
+
+    class Refusing:
+        """The file gives three lines, then the disk fails."""
+
+        def __init__(self, path: Path) -> None:
+            self.file = opened(path, "rb")
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *failure: object) -> None:
+            self.file.close()
+
+        def seek(self, at: int) -> None:
+            self.file.seek(at)
+
+        def __iter__(self) -> Iterator[bytes]:
+            yield from (self.file.readline() for _ in range(3))
+            raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", lambda path, *_: Refusing(path))
+        with pytest.raises(StoreError):
+            notary.draft(UTC)
+    assert notary.draft(UTC) == Notary(journal, KEY).draft(UTC)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import stat
 from pathlib import Path
@@ -16,7 +15,7 @@ from agent.clock import ManualClock
 from agent.errors import StoreError
 from agent.vault.age_secret import secret_words
 from agent.vault.owner_keys import OWNER, RECIPIENTS, SECRETS, KeyRefused, NewKey, OwnerKeys, seal_to
-from agent.vault.sealing import seal, unseal
+from tests.quick_lock import QuickLock
 from tests.stored import UTC
 
 PASS = "우리 가게 열쇠는 하나뿐"
@@ -31,23 +30,6 @@ def clock() -> ManualClock:
 @pytest.fixture
 def told() -> list[tuple[str, str, str]]:
     return []
-
-
-class QuickLock:
-    """A passphrase without the second that age's scrypt takes for each try."""
-
-    def lock(self, plain: bytes, passphrase: str) -> bytes:
-        return seal(self._key(passphrase), plain, "test")
-
-    def unlock(self, locked: bytes, passphrase: str) -> bytes:
-        plain = unseal(self._key(passphrase), locked, "test")
-        if plain is None:
-            raise pyrage.DecryptError
-        return plain
-
-    @staticmethod
-    def _key(passphrase: str) -> bytes:
-        return hashlib.sha256(passphrase.encode()).digest()
 
 
 @pytest.fixture
@@ -166,6 +148,41 @@ def test_each_sheet_of_a_rotated_key_is_added_under_the_same_passphrase(
     opened = elsewhere.unlock(OTHER)
     assert (opened.open(old), opened.open(new)) == (b"old", b"new")
     assert [r.public for r in elsewhere.current()] == [second.public]
+
+
+def test_a_sheet_that_was_replaced_opens_what_it_opened_and_seals_nothing_more(
+    keys: OwnerKeys, told: list[tuple[str, str, str]]
+) -> None:
+    """Somebody saw the first sheet; the owner made a second, and later wants to open something old."""
+    first = keys.make(PASS)
+    old = seal_to(keys.current(), b"old")
+    second = keys.rotate(PASS)
+    assert keys.restore(words(first), PASS) == first.public
+    assert [r.public for r in keys.current()] == [second.public]
+    assert keys.unlock(PASS).open(old) == b"old"
+    assert keys.unlock(PASS).open(seal_to(keys.current(), b"new")) == b"new"
+    assert told[-1] == ("restored", OWNER, first.public)
+
+
+def test_who_lost_everything_but_an_old_sheet_goes_on_with_it(keys: OwnerKeys) -> None:
+    """With a key that nobody can open any more, whatever is sealed from now on would be lost."""
+    first = keys.make(PASS)
+    second = keys.rotate(PASS)
+    keys.restore(words(first), OTHER)
+    assert [r.public for r in keys.current()] == [first.public]
+    keys.restore(words(second), OTHER)  # it was found again
+    assert [r.public for r in keys.current()] == [second.public]
+    assert keys.unlock(OTHER).open(seal_to([keys.recipients()[0]], b"old")) == b"old"
+
+
+@pytest.mark.parametrize("damaged", [b"{}", b'{"identities": 5}'])
+def test_a_damaged_file_of_secrets_is_set_aside_for_the_sheet(keys: OwnerKeys, tmp_path: Path, damaged: bytes) -> None:
+    key = keys.make(PASS)
+    (tmp_path / "keys" / SECRETS).write_bytes(QuickLock().lock(damaged, PASS))
+    with pytest.raises(StoreError, match="recovery sheet"):
+        keys.unlock(PASS)
+    keys.restore(words(key), PASS)
+    assert keys.unlock(PASS).open(seal_to(keys.current(), b"x")) == b"x"
 
 
 @pytest.mark.parametrize("sheet", ["", "nonsense", "AGE-SECRET-KEY-1QQQQ", "가격 " * 24, "abandon " * 23])

@@ -111,3 +111,38 @@ def test_a_forged_anchor_is_not_believed() -> None:
 def test_records_that_only_mention_a_checkpoint_are_no_doubt() -> None:
     line = next_line(Head(), 1.0, "access", {"target": 'x"kind":"checkpoint"x'})
     assert list(doubts_of([line], (), KEY.public)) == []
+
+
+def days(count: int, days: int, signed_at: int | None = None) -> list[bytes]:
+    """`count` records spread over so many days; with a checkpoint at one of them."""
+    lines: list[bytes] = []
+    head = Head()
+    for number in range(1, count + 1):
+        kind, body = "event", {"n": number}
+        if number == signed_at:
+            root = Tree(leaf_hash(line.removesuffix(b"\n")) for line in lines).root()
+            kind, body = Kind.CHECKPOINT.value, checkpoint_body(make_checkpoint(head, root, 1.0, KEY.public, KEY.sign))
+        lines.append(next_line(head, round(1e9 + number * 86_400.0 * days / count, 3), kind, body))
+        head = parse(lines[-1]).head
+    return lines
+
+
+def test_a_ledger_that_was_written_anew_without_any_checkpoint_is_doubted() -> None:
+    """Who has no key cannot sign: the chain holds, as all checkpoints were left out."""
+    forged = days(300, 6)
+    assert verify_chain(forged) is None
+    assert spans(doubts_of(forged, (), KEY.public)) == [(1, 300)]
+    assert spans(doubts_of(days(300, 6, signed_at=100), (), KEY.public)) == [(100, 300)]
+
+
+@pytest.mark.parametrize(("count", "over"), [(99, 30), (300, 1)])
+def test_a_few_records_or_the_last_hours_may_be_unsigned(count: int, over: int) -> None:
+    assert list(doubts_of(days(count, over), (), KEY.public)) == []
+    assert list(doubts_of(days(300, 6), ())) == []  # whether the device signs is not known
+
+
+def test_an_anchor_stands_for_records_without_a_checkpoint() -> None:
+    lines = days(300, 6)
+    root = Tree(leaf_hash(line.removesuffix(b"\n")) for line in lines[:290]).root()
+    anchor = make_checkpoint(parse(lines[289]).head, root, 1.0, KEY.public, KEY.sign)
+    assert list(doubts_of(lines, [anchor], KEY.public)) == []
