@@ -11,8 +11,10 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 
 from agent.accuracy import Accuracy
+from agent.anchors import AnchorPost
 from agent.capture.demo import demo_zones
 from agent.clock import Clock
+from agent.clock_watch import ClockWatch, newest_time
 from agent.concealment_file import read_concealment
 from agent.darkroom import Darkroom
 from agent.detection.detectors import PeopleDesk
@@ -24,6 +26,7 @@ from agent.entry.keyboard import KeyboardScanner
 from agent.entry.records import Crossing, Reader
 from agent.entry.scanner import CameraScanner
 from agent.errors import AnsimError, SourceError, StoreError
+from agent.evidence_desk import EvidenceDesk
 from agent.health import HealthBoard
 from agent.identity import make_identity
 from agent.incidents.normality import Unusual
@@ -31,6 +34,7 @@ from agent.lookout import Facts
 from agent.panel import Desks, EntryDesks, Panel
 from agent.passes import PassBook
 from agent.payments import PaymentDesk
+from agent.preservation import PreservationDesk
 from agent.recording.live import LiveView
 from agent.recording.presence import STORE_WAIT_S
 from agent.scheduler import make_scheduler
@@ -43,8 +47,8 @@ from agent.vault.report import CheckReport, Progress, silent
 from agent.vault.retention import sweep
 from agent.workers import Heartbeat, Stop, Worker
 from web.app import WebSettings, create_app
-from web.entrance import EntranceWeb, certificate_of, create_entrance
-from web.server import Server, serve
+from web.entrance import EntranceWeb, create_entrance
+from web.server import Server, certificate_of, serve
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +81,7 @@ class App:
         self.vault = Vault(settings.data.folder, clock)
         self._live = LiveView()
         self._scanner: CameraScanner | None = None
+        self._evidence = EvidenceDesk(self.vault, settings, clock)
 
     def start(self, progress: Progress = silent) -> CheckReport:
         """Open the store (finishing what was cut short), then the panel, then the cameras.
@@ -114,8 +119,11 @@ class App:
 
     def _start(self, progress: Progress) -> CheckReport:
         settings, clock = self.settings, self._clock
+        newest = newest_time(settings.data.folder)
         report = self.vault.open(progress)
         self._running.callback(self.vault.close)
+        self._clock_watch = ClockWatch(self.vault, clock, settings.shop.timezone)
+        self._clock_watch.compare(newest)
         self._tell(EventKind.STARTED, _STARTED)
         self._running.callback(self._sign_off)
         desk = PeopleDesk(self.engine, settings.detection.weak, clock)
@@ -142,7 +150,10 @@ class App:
             _nobody if self.entrance is None else self.entrance.desk.crossed,
         )
         self._open_cameras(shared)
-        board = HealthBoard(self.stations, self._unopened, self.engine, clock, settings.incidents, settings.entry)
+        self._anchors = AnchorPost(self.vault, settings.anchors, settings.shop, clock, self._stopping.is_set)
+        board = HealthBoard(
+            self.stations, self._unopened, self.engine, clock, settings.incidents, settings.entry, self._other_troubles
+        )
         if settings.panel.enabled and not self._once:
             self._serve_panel(board)
         if self.entrance is not None and settings.entry.kiosk.enabled:
@@ -218,9 +229,14 @@ class App:
                 self._refused.append(failure)
 
     def _serve_panel(self, board: HealthBoard) -> None:
-        settings, desks = self.settings, Desks(self._payments, self._accuracy, self.entrance)
+        settings = self.settings
+        self._evidence.start()
+        self._running.callback(self._evidence.close)
+        desks = Desks(self._payments, self._accuracy, self.entrance, self._evidence)
         panel = Panel(self.vault, self._live, board.health, settings.shop, settings.data, self._clock, desks=desks)
-        server: Server = serve(create_app(panel, WebSettings()), settings.panel.host, settings.panel.port)
+        certificate = certificate_of(settings.panel)
+        app = create_app(panel, WebSettings(secure=certificate is not None))
+        server: Server = serve(app, settings.panel.host, settings.panel.port, certificate=certificate)
         self._run_server("panel", server)
         self.address = server.address
         if panel.accounts.needs_owner:
@@ -231,7 +247,7 @@ class App:
         settings = self.settings.entry
         identity = make_identity(settings.outside, self._clock)
         panel = EntrancePanel(self.vault, desks.desk, desks.passes, self.settings.shop, settings, self._clock, identity)
-        certificate = certificate_of(settings)
+        certificate = certificate_of(settings.kiosk)
         secure = certificate is not None or settings.kiosk.public_url.startswith("https:")
         app = create_entrance(panel, EntranceWeb(secure=secure, retention_days=self.settings.data.retention_days))
         server = serve(app, settings.kiosk.host, settings.kiosk.port, certificate=certificate, section="entry.kiosk")
@@ -251,13 +267,34 @@ class App:
     def _start_scheduler(self) -> None:
         settings = self.settings
         scheduler = make_scheduler(
-            self.vault, settings.data, self._clock, settings.shop.timezone, self._look_after, self._stopping.is_set
+            self.vault,
+            settings.data,
+            self._clock,
+            settings.shop.timezone,
+            self._look_after,
+            self._stopping.is_set,
+            self._chores(),
+            lambda: self._clock_watch.is_doubtful,
         )
         scheduler.start()
         self._running.callback(scheduler.shutdown, wait=True)
 
+    def _chores(self) -> dict[str, Callable[[], object]]:
+        """What has to be looked at now and then, and sees by itself whether there is something to do."""
+        settings, clock = self.settings, self._clock
+        chores: dict[str, Callable[[], object]] = {
+            "preservation": PreservationDesk(self.vault, clock, settings.data, settings.shop.timezone).remind
+        }
+        if settings.anchors.is_on:
+            chores["anchors"] = self._anchors.send_if_due
+        return chores
+
+    def _other_troubles(self) -> tuple[Text, ...]:
+        return () if self._anchors.trouble is None else (self._anchors.trouble,)
+
     def _look_after(self) -> None:
         """Cameras whose loop shows no life are reported once per stall; what was learned is written now and then."""
+        self._clock_watch.look()
         self._usual.keep()
         for station in self.stations:
             if station.worker.alive and station.worker.heartbeat.age > STALLED_S and not station.stalled:
@@ -265,6 +302,7 @@ class App:
                 station.tell(EventKind.CAMERA_LOST, _STALLED)
             elif station.worker.heartbeat.age < STALLED_S:
                 station.stalled = False
+        self._evidence.tidy()
 
     def _sign_off(self) -> None:
         """The last word, and the device's signature under all that was recorded."""

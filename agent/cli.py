@@ -18,22 +18,24 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from getpass import getpass
 from pathlib import Path
 from typing import Any
 
 from agent import __version__
+from agent.cli_anchor import Anchor
 from agent.cli_evaluate import CONFIG, ENGINE, VERBOSE, Evaluate
 from agent.cli_evidence import Evidence
 from agent.cli_keys import Keys
+from agent.cli_preserve import Preserve
 from agent.cli_reveal import Reveal
+from agent.cli_terminal import Terminal
 from agent.clock import SystemClock
 from agent.config import load_settings, overrides_from, with_sources
 from agent.errors import AnsimError, ConfigError, IntegrityError
 from agent.settings import Settings
 from agent.values import Text
 from agent.vault.checkpoint import Checkpoint, read_anchor
-from agent.workers import tame_memory
+from agent.workers import leave_no_core, tame_memory
 
 log = logging.getLogger("agent")
 
@@ -44,6 +46,7 @@ TRIAL_LOITERING_S = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; gives the exit code."""
+    leave_no_core()
     parser = _parser()
     asked = parser.parse_args(arguments)
     if getattr(asked, "act", None) is None:
@@ -66,53 +69,39 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"ansim {__version__}")
     commands = parser.add_subparsers(title=_t(_COMMANDS), metavar="")
 
-    run = _command(commands, "run", _run, _RUN)
-    _common(run)
+    terminal = Terminal(_t, print, _settings, _common)
+    run = terminal.command(commands, "run", _RUN, _run)
     run.add_argument("--source", action="append", default=[], metavar="URL_OR_FILE", help=_t(_SOURCE))
     run.add_argument("--engine", choices=("auto", "reference", "own", "pose"), help=_t(ENGINE))
     run.add_argument("--once", action="store_true", help=_t(_ONCE))
     run.add_argument("--no-web", action="store_true", help=_t(_NO_WEB))
     run.add_argument("--port", type=int, help=_t(_PORT))
 
-    check = _command(commands, "check", _check, _CHECK)
-    _common(check)
+    check = terminal.command(commands, "check", _CHECK, _check)
     check.add_argument("--deep", action="store_true", help=_t(_DEEP))
     check.add_argument("--dry-run", action="store_true", help=_t(_DRY))
     check.add_argument("--anchor", action="append", default=[], metavar="TEXT_OR_FILE", help=_t(_ANCHOR))
 
-    models = _command(commands, "models", None, _MODELS)
-    acts = models.add_subparsers(metavar="")
-    _common(_command(acts, "list", _models_list, _MODELS_LIST))
-    pull = _command(acts, "pull", _models_pull, _MODELS_PULL)
-    _common(pull)
+    acts = terminal.command(commands, "models", _MODELS).add_subparsers(metavar="")
+    terminal.command(acts, "list", _MODELS_LIST, _models_list)
+    pull = terminal.command(acts, "pull", _MODELS_PULL, _models_pull)
     pull.add_argument("name", nargs="?", default="yolo11n-pose")
 
-    user = _command(commands, "user", None, _USER)
-    acts = user.add_subparsers(metavar="")
-    add = _command(acts, "add", _user_add, _USER_ADD)
-    _common(add)
+    acts = terminal.command(commands, "user", _USER).add_subparsers(metavar="")
+    add = terminal.command(acts, "add", _USER_ADD, lambda asked: _user_add(asked, terminal))
     add.add_argument("name")
 
-    _common(_command(commands, "doctor", _doctor, _DOCTOR))
-    Keys(_t, print, _settings, _common).add(commands)
-    Reveal(_t, print, _settings, _common).add(commands)
-    Evaluate(_t, print, _settings).add(commands)
-    Evidence(_t, print, _settings, _common).add(commands)
+    terminal.command(commands, "doctor", _DOCTOR, _doctor)
+    for part in (
+        Keys(terminal),
+        Reveal(terminal),
+        Evaluate(terminal),
+        Evidence(terminal),
+        Preserve(terminal),
+        Anchor(terminal),
+    ):
+        part.add(commands)
     return parser
-
-
-def _command(commands: Any, name: str, act: Callable[[argparse.Namespace], int] | None, text: Text) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=_t(text), description=_t(text))
-    if act is not None:
-        parser.set_defaults(act=act)
-    else:
-        parser.set_defaults(act=lambda _: _help(parser))
-    return parser
-
-
-def _help(parser: argparse.ArgumentParser) -> int:
-    parser.print_help()
-    return 2
 
 
 def _common(parser: argparse.ArgumentParser) -> None:
@@ -292,17 +281,12 @@ def _models_pull(asked: argparse.Namespace) -> int:
     return 0
 
 
-def _user_add(asked: argparse.Namespace) -> int:
+def _user_add(asked: argparse.Namespace, terminal: Terminal) -> int:
     from agent.accounts import OWNER, Accounts
-    from agent.vault import Vault
 
     clock = SystemClock()
-    with Vault(_settings(asked).data.folder, clock) as vault:
-        password = (
-            getpass(_t(Text(ko="새 비밀번호: ", en="New password: ")))
-            if sys.stdin.isatty()
-            else sys.stdin.readline().rstrip("\n")
-        )
+    with terminal.vault(_settings(asked), clock) as vault:
+        password = terminal.ask(Text(ko="새 비밀번호: ", en="New password: "))
         Accounts(vault, clock).add(asked.name, password, OWNER)
     _say(asked, Text(ko=f"계정 '{asked.name}'을(를) 만들었습니다.", en=f"The account '{asked.name}' was made."))
     return 0

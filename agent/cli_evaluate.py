@@ -12,24 +12,19 @@ from __future__ import annotations
 
 import argparse
 import sys
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from agent.cli_terminal import Act, Terminal, bare_command
 from agent.clock import SystemClock
 from agent.errors import ConfigError
 from agent.evaluation.progress import Progress
 from agent.evaluation.resume import Results
 from agent.evaluation.work import Desk
 from agent.evaluation.zone_file import View, read_view
-from agent.settings import Settings
 from agent.values import Text
-
-Speak = Callable[[Text], str]
-Say = Callable[[str], None]
-Load = Callable[[argparse.Namespace], Settings]
 
 DEMO = "demo:"
 _CURVES = ("auc_roc", "auc_pr", "equal_error")
@@ -38,58 +33,49 @@ SEEDS = 100
 
 
 class Evaluate:
-    """Holding one means: the command line has the command `evaluate`.
+    """Holding one means: the command line has the command `evaluate`."""
 
-    speak: a text in the user's language; say: print a line; load: the settings that the arguments ask for.
-    """
-
-    def __init__(self, speak: Speak, say: Say, load: Load) -> None:
-        self._speak = speak
-        self._say = say
-        self._load = load
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
 
     def add(self, commands: Any) -> None:
         """Add the command and its parts to the parser."""
-        evaluate = self._command(commands, "evaluate", _EVALUATE)
-        evaluate.set_defaults(act=lambda _: _help(evaluate))
-        parts = evaluate.add_subparsers(metavar="")
+        parts = self._command(commands, "evaluate", _EVALUATE).add_subparsers(metavar="")
 
         clips = self._command(parts, "clips", _CLIPS, self._clips)
-        clips.add_argument("folder", type=Path, metavar="DIR", help=self._speak(_CLIPS_DIR))
-        clips.add_argument("--labels", type=Path, required=True, metavar="FILE", help=self._speak(_LABELS))
-        clips.add_argument("--roc", type=Path, metavar="FILE.svg", help=self._speak(_ROC))
+        clips.add_argument("folder", type=Path, metavar="DIR", help=self._terminal.speak(_CLIPS_DIR))
+        clips.add_argument("--labels", type=Path, required=True, metavar="FILE", help=self._terminal.speak(_LABELS))
+        clips.add_argument("--roc", type=Path, metavar="FILE.svg", help=self._terminal.speak(_ROC))
         self._seeing(clips)
 
         kisa = self._command(parts, "kisa", _KISA, self._kisa)
-        kisa.add_argument("folder", metavar="DIR", help=self._speak(_KISA_DIR))
-        kisa.add_argument("--truth", type=Path, metavar="DIR", help=self._speak(_TRUTH))
-        kisa.add_argument("--xml", type=Path, metavar="DIR", help=self._speak(_XML))
-        kisa.add_argument("--items", default="", metavar="A,B", help=self._speak(_ITEMS))
-        kisa.add_argument("--seeds", type=int, default=SEEDS, metavar="N", help=self._speak(_SEEDS))
+        kisa.add_argument("folder", metavar="DIR", help=self._terminal.speak(_KISA_DIR))
+        kisa.add_argument("--truth", type=Path, metavar="DIR", help=self._terminal.speak(_TRUTH))
+        kisa.add_argument("--xml", type=Path, metavar="DIR", help=self._terminal.speak(_XML))
+        kisa.add_argument("--items", default="", metavar="A,B", help=self._terminal.speak(_ITEMS))
+        kisa.add_argument("--seeds", type=int, default=SEEDS, metavar="N", help=self._terminal.speak(_SEEDS))
         self._seeing(kisa)
 
         poses = self._command(parts, "poses", _POSES, self._poses)
-        poses.add_argument("folder", type=Path, metavar="DIR", help=self._speak(_POSES_DIR))
-        poses.add_argument("--train", type=Path, metavar="DIR", help=self._speak(_TRAIN))
+        poses.add_argument("folder", type=Path, metavar="DIR", help=self._terminal.speak(_POSES_DIR))
+        poses.add_argument("--train", type=Path, metavar="DIR", help=self._terminal.speak(_TRAIN))
 
         qr = self._command(parts, "qr", _QR, self._qr)
-        qr.add_argument("folder", type=Path, metavar="DIR", help=self._speak(_QR_DIR))
+        qr.add_argument("folder", type=Path, metavar="DIR", help=self._terminal.speak(_QR_DIR))
 
-    def _command(
-        self, commands: Any, name: str, text: Text, act: Callable[[argparse.Namespace], int] | None = None
-    ) -> argparse.ArgumentParser:
-        parser: argparse.ArgumentParser = commands.add_parser(name, help=self._speak(text), description=self._speak(text))
-        parser.add_argument("--verbose", action="store_true", help=self._speak(VERBOSE))
+    def _command(self, commands: Any, name: str, text: Text, act: Act | None = None) -> argparse.ArgumentParser:
+        """Other options than elsewhere: no data folder is needed, and --json takes the file that the report goes to."""
+        parser = bare_command(commands, name, self._terminal.speak(text), act)
+        parser.add_argument("--verbose", action="store_true", help=self._terminal.speak(VERBOSE))
         parser.set_defaults(json=False, data=None)
         if act is not None:
-            parser.set_defaults(act=act)
-            parser.add_argument("--json", dest="out", type=Path, metavar="OUT", help=self._speak(_JSON))
+            parser.add_argument("--json", dest="out", type=Path, metavar="OUT", help=self._terminal.speak(_JSON))
         return parser
 
     def _seeing(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--zones", type=Path, metavar="FILE.toml", help=self._speak(_ZONES))
-        parser.add_argument("--config", type=Path, metavar="FILE.toml", help=self._speak(CONFIG))
-        parser.add_argument("--engine", choices=("auto", "reference", "own", "pose"), help=self._speak(ENGINE))
+        parser.add_argument("--zones", type=Path, metavar="FILE.toml", help=self._terminal.speak(_ZONES))
+        parser.add_argument("--config", type=Path, metavar="FILE.toml", help=self._terminal.speak(CONFIG))
+        parser.add_argument("--engine", choices=("auto", "reference", "own", "pose"), help=self._terminal.speak(ENGINE))
 
     def _clips(self, asked: argparse.Namespace) -> int:
         from agent.evaluation.clips import Clips, evaluate_clips, roc_picture
@@ -98,7 +84,7 @@ class Evaluate:
         from agent.evaluation.resume import write_whole
 
         clips = Clips(_folder(asked.folder), read_labels(asked.labels), _view(asked.zones))
-        with Eyes(self._load(asked)) as eyes, self._desk(asked) as desk:
+        with Eyes(self._terminal.load(asked)) as eyes, self._desk(asked) as desk:
             report = evaluate_clips(clips, eyes, desk)
             desk.results.finish(report)
         self._tell_clips(report)
@@ -121,7 +107,7 @@ class Evaluate:
                 ko="결과 XML을 넣을 폴더를 --xml로 알려 주세요.", en="Say with --xml where the result files are to go."
             )
         view = _view(asked.zones) if asked.zones is not None else None
-        with Eyes(for_kisa(self._load(asked))) as eyes, self._desk(asked) as desk:
+        with Eyes(for_kisa(self._terminal.load(asked))) as eyes, self._desk(asked) as desk:
             if drawn:
                 report = evaluate_demo(range(1, asked.seeds + 1), items if asked.items else chosen(USUAL), eyes, desk)
             else:
@@ -155,14 +141,14 @@ class Evaluate:
     @contextmanager
     def _desk(self, asked: argparse.Namespace) -> Iterator[Desk]:
         with Results(asked.out) as results:
-            yield Desk(results, lambda total: Progress(sys.stderr, total, SystemClock(), self._speak))
+            yield Desk(results, lambda total: Progress(sys.stderr, total, SystemClock(), self._terminal.speak))
 
     def _tell_clips(self, report: Mapping[str, Any]) -> None:
         for row in report["clips"]:
             heard = ", ".join(f"{alarm['rule']} {alarm['raised_s']:.1f}s" for alarm in row["alarms"]) or "-"
-            self._say(f"{row['file']:36} {row['label']:12} {row['score']:.3f}  {heard}")
-        judged = {self._speak(_ALL): report["overall"], **report["actors"]}
-        self._table(
+            self._terminal.say(f"{row['file']:36} {row['label']:12} {row['score']:.3f}  {heard}")
+        judged = {self._terminal.speak(_ALL): report["overall"], **report["actors"]}
+        self._terminal.table(
             (_WHO, _COUNT, _BALANCED, _AUC, _ALARMED),
             [
                 (name, one["clips"], one["by_score"]["balanced_accuracy"], _range(one["auc"]), _caught(one["by_alarm"]))
@@ -171,25 +157,27 @@ class Evaluate:
         )
         self._caution(report)
         rates = ((name, one["count"], one["per_hour"]) for name, one in report["false_alarms"].items())
-        self._table((_FALSE, _COUNT, _HOURLY), list(rates))
+        self._terminal.table((_FALSE, _COUNT, _HOURLY), list(rates))
 
     def _caution(self, report: Mapping[str, Any]) -> None:
         """Nobody is to take the figures of people whom the model knows for those of people whom it does not."""
         model = report["concealment"]
         if model is None:
-            self._say(self._speak(_NO_MODEL))
+            self._terminal.tell(_NO_MODEL)
         elif model["trained_on"] is None:
-            self._say(self._speak(_UNKNOWN))
+            self._terminal.tell(_UNKNOWN)
         elif seen := [name for name in report["actors"] if name in model["trained_on"]]:
-            self._say(self._speak(_SEEN).format(", ".join(seen)))
+            self._terminal.say(self._terminal.speak(_SEEN).format(", ".join(seen)))
 
     def _tell_kisa(self, report: Mapping[str, Any]) -> None:
         for row in report["recordings"]:
             wrong = {key: how for key, how in (row["outcome"] or {}).items() if how not in ("found", "quiet")}
             if wrong or row["outcome"] is None:
                 heard = ", ".join(f"{alarm['rule']} {alarm['raised_s']:.1f}s" for alarm in row["alarms"]) or "-"
-                self._say(f"{row['file']:32} {', '.join(f'{key}: {how}' for key, how in wrong.items())}  {row['due']}  {heard}")
-        self._table(
+                self._terminal.say(
+                    f"{row['file']:32} {', '.join(f'{key}: {how}' for key, how in wrong.items())}  {row['due']}  {heard}"
+                )
+        self._terminal.table(
             (_ITEM, _COUNT, _FOUND, _MISSED, _FALSE, _SCORE),
             [
                 (key, one["recordings"], one["found"], one["missed"], one["false"], one["score"])
@@ -199,38 +187,26 @@ class Evaluate:
 
     def _tell_poses(self, report: Mapping[str, Any]) -> None:
         rows = [
-            (self._speak(title), report[part]["frames"], *(_range(report[part][name]) for name in _CURVES))
+            (self._terminal.speak(title), report[part]["frames"], *(_range(report[part][name]) for name in _CURVES))
             for part, title in (("all_frames", _ALL_FRAMES), ("frames_with_people", _PEOPLED))
         ]
-        self._table((_FRAMES, _COUNT, _AUC_ROC, _AUC_PR, _EER), rows)
+        self._terminal.table((_FRAMES, _COUNT, _AUC_ROC, _AUC_PR, _EER), rows)
         within = report["within_videos"]
-        self._table((_WITHIN, _COUNT, _AUC_ROC), [("", within["videos"], _range(within["mean_auc_roc"]))])
+        self._terminal.table((_WITHIN, _COUNT, _AUC_ROC), [("", within["videos"], _range(within["mean_auc_roc"]))])
 
     def _tell_qr(self, report: Mapping[str, Any]) -> None:
         sheets = {report["reader"]: report, **report["peers"]}
-        rows = [(self._speak(_ALL), name, *sheet["overall"].values()) for name, sheet in sheets.items()]
+        rows = [(self._terminal.speak(_ALL), name, *sheet["overall"].values()) for name, sheet in sheets.items()]
         for folder in report["folders"]:
             rows += [(folder, name, *sheet["folders"][folder].values()) for name, sheet in sheets.items()]
-        self._table((_FOLDER, _READER, *_OUTCOMES), rows)
+        self._terminal.table((_FOLDER, _READER, *_OUTCOMES), rows)
         timing = report["timing"]
-        self._table((_READER, _PICTURE_MS, _FRAME_MS), [(name, *_ms(one)) for name, one in timing.items()])
-
-    def _table(self, titles: Sequence[Text], rows: Sequence[Sequence[object]]) -> None:
-        """Columns of equal width, a heading above."""
-        cells = [[self._speak(title) for title in titles], *([_cell(value) for value in row] for row in rows)]
-        widths = [max(_width(row[column]) for row in cells) for column in range(len(titles))]
-        for row in cells:
-            self._say("  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip())
+        self._terminal.table((_READER, _PICTURE_MS, _FRAME_MS), [(name, *_ms(one)) for name, one in timing.items()])
 
     def _left_out(self, report: Mapping[str, Any]) -> int:
         for one in report["skipped"]:
-            self._say(self._speak(Text(ko=f"건너뜀: {one['item']} - {one['ko']}", en=f"Left out: {one['item']} - {one['en']}")))
+            self._terminal.tell(Text(ko=f"건너뜀: {one['item']} - {one['ko']}", en=f"Left out: {one['item']} - {one['en']}"))
         return LEFT_OUT if report["skipped"] else 0
-
-
-def _help(parser: argparse.ArgumentParser) -> int:
-    parser.print_help()
-    return 2
 
 
 def _folder(path: Path) -> Path:
@@ -241,15 +217,6 @@ def _folder(path: Path) -> Path:
 
 def _view(path: Path | None) -> View:
     return read_view(path) if path is not None else View()
-
-
-def _cell(value: object) -> str:
-    return "-" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
-
-
-def _width(text: str) -> int:
-    """Columns on a terminal: a Korean letter takes two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _range(area: Mapping[str, float | None] | None) -> str | None:

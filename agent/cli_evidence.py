@@ -8,76 +8,61 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
-from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
-from getpass import getpass, getuser
+from getpass import getuser
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from agent.cli_terminal import Terminal
 from agent.clock import SystemClock
 from agent.errors import ConfigError
-from agent.settings import Settings
 from agent.values import Text
 
-Speak = Callable[[Text], str]
-Say = Callable[[str], None]
-Load = Callable[[argparse.Namespace], Settings]
-Common = Callable[[argparse.ArgumentParser], None]
+if TYPE_CHECKING:
+    from agent.evidence.bag import Bag
+
 EXIT = {"unchanged": 0, "changed": 5, "unknown": 1}
 YES = ("평문", "plain")
 
 
 class Evidence:
-    """Holding one means: the command line has the commands `export` and `verify`.
+    """Holding one means: the command line has the commands `export` and `verify`."""
 
-    speak: a text in the user's language; say: print a line; load: the settings asked for; common: adds the usual options.
-    """
-
-    def __init__(self, speak: Speak, say: Say, load: Load, common: Common) -> None:
-        self._speak = speak
-        self._say = say
-        self._load = load
-        self._common = common
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
 
     def add(self, commands: Any) -> None:
         """Add both commands to the parser."""
-        export = self._command(commands, "export", _EXPORT, self._export)
-        export.add_argument("incident", help=self._speak(_INCIDENT))
-        export.add_argument("--to", type=Path, required=True, metavar="DIR", help=self._speak(_TO))
-        export.add_argument("--purpose", required=True, help=self._speak(_PURPOSE))
-        export.add_argument("--by", default="", metavar="NAME", help=self._speak(_BY))
-        export.add_argument("--receiver", default="", help=self._speak(_RECEIVER))
-        export.add_argument("--basis", default="", help=self._speak(_BASIS))
-        export.add_argument("--case", default="", metavar="NUMBER", help=self._speak(_CASE))
-        export.add_argument("--clock-offset", type=float, metavar="SECONDS", help=self._speak(_OFFSET))
-        export.add_argument("--sealed", action="store_true", help=self._speak(_SEALED))
-        export.add_argument("--recipient", action="append", default=[], metavar="age1...", help=self._speak(_RECIPIENT))
-        export.add_argument("--timestamp", default="", metavar="URL", help=self._speak(_TIMESTAMP))
-        export.add_argument("--plain", action="store_true", help=self._speak(_PLAIN))
+        speak = self._terminal.speak
+        export = self._terminal.command(commands, "export", _EXPORT, self._export)
+        export.add_argument("incident", help=speak(_INCIDENT))
+        export.add_argument("--to", type=Path, required=True, metavar="DIR", help=speak(_TO))
+        export.add_argument("--purpose", required=True, help=speak(_PURPOSE))
+        export.add_argument("--by", default="", metavar="NAME", help=speak(_BY))
+        export.add_argument("--receiver", default="", help=speak(_RECEIVER))
+        export.add_argument("--basis", default="", help=speak(_BASIS))
+        export.add_argument("--case", default="", metavar="NUMBER", help=speak(_CASE))
+        export.add_argument("--clock-offset", type=float, metavar="SECONDS", help=speak(_OFFSET))
+        export.add_argument("--sealed", action="store_true", help=speak(_SEALED))
+        export.add_argument("--recipient", action="append", default=[], metavar="age1...", help=speak(_RECIPIENT))
+        export.add_argument("--timestamp", default="", metavar="URL", help=speak(_TIMESTAMP))
+        export.add_argument("--report", type=Path, metavar="FILE", help=speak(_REPORT))
+        export.add_argument("--plain", action="store_true", help=speak(_PLAIN))
 
-        verify = self._command(commands, "verify", _VERIFY, self._verify)
-        verify.add_argument("bag", type=Path, metavar="BAG", help=self._speak(_BAG))
-        verify.add_argument("--anchor", metavar="TEXT_OR_FILE", help=self._speak(_ANCHOR))
-        verify.add_argument("--identity", type=Path, metavar="FILE", help=self._speak(_IDENTITY))
-
-    def _command(
-        self, commands: Any, name: str, text: Text, act: Callable[[argparse.Namespace], int]
-    ) -> argparse.ArgumentParser:
-        parser: argparse.ArgumentParser = commands.add_parser(name, help=self._speak(text), description=self._speak(text))
-        parser.set_defaults(act=act)
-        self._common(parser)
-        return parser
+        verify = self._terminal.command(commands, "verify", _VERIFY, self._verify)
+        verify.add_argument("bag", type=Path, metavar="BAG", help=speak(_BAG))
+        verify.add_argument("--anchor", metavar="TEXT_OR_FILE", help=speak(_ANCHOR))
+        verify.add_argument("--identity", type=Path, metavar="FILE", help=speak(_IDENTITY))
 
     def _export(self, asked: argparse.Namespace) -> int:
-        from agent.evidence.delivery import Protection
+        from agent.evidence.delivery import NotDelivered, Protection, leave_note
         from agent.evidence.export import Exporter
         from agent.evidence.order import ExportOrder
         from agent.evidence.report_pages import draw_report
         from agent.evidence.timestamp import stamped
-        from agent.vault import Vault
 
-        settings, clock = self._load(asked), SystemClock()
+        settings, clock = self._terminal.load(asked), SystemClock()
         order = ExportOrder(
             incident=asked.incident,
             operator=asked.by or getuser(),
@@ -89,7 +74,7 @@ class Evidence:
             sealed=asked.sealed,
         )
         self._tell(asked, _CAREFUL)
-        with Vault(settings.data.folder, clock) as vault:
+        with self._terminal.vault(settings, clock) as vault:
             protection = Protection("" if asked.plain else self._new_passphrase(asked), tuple(asked.recipient))
             if asked.plain:
                 self._confirm()
@@ -97,11 +82,18 @@ class Evidence:
             exporter = Exporter(vault, vault.device, settings, clock, draw_report, vault.checkpoint, stamp)
             delivered, composed = exporter.export(order, asked.to, protection)
             fingerprint = vault.device.fingerprint
+        if protection.form != "plain":
+            with suppress(NotDelivered):  # the bag itself is whole
+                leave_note(delivered)
+        if asked.report is not None:
+            _print_out(composed.bag, asked.report)
         if asked.json:
             made = {"path": str(delivered.path), "bytes": delivered.size, "sha256": delivered.sha256, "anchor": composed.anchor}
-            self._say(json.dumps({**made, "digest": composed.bag.digest.hex(), "device": fingerprint}))
+            self._terminal.say(json.dumps({**made, "digest": composed.bag.digest.hex(), "device": fingerprint}))
         self._tell(asked, Text(ko=f"내보냈습니다: {delivered.path}", en=f"Exported: {delivered.path}"))
         self._tell(asked, Text(ko=f"기기 지문: {fingerprint}", en=f"Device fingerprint: {fingerprint}"))
+        if asked.report is None:
+            self._tell(asked, _PRINT)
         if composed.unstamped is not None:
             self._tell(asked, composed.unstamped)
         if composed.unproven:
@@ -114,16 +106,17 @@ class Evidence:
         from agent.evidence.verify import Opener, verify
 
         found = verify(
-            asked.bag, anchor_text(asked.anchor), Opener(lambda: _typed(self._speak(_ASK)), _identities(asked.identity))
+            asked.bag, anchor_text(asked.anchor), Opener(lambda: self._terminal.ask(_ASK), _identities(asked.identity))
         )
         if asked.json:
             checks = [{"number": c.number, "name": c.name.en, "state": c.state, "text": c.text.en} for c in found.checks]
             result = {"verdict": found.verdict, "text": found.text.en, "device": found.device, "since": found.since}
-            self._say(json.dumps({**result, "checks": checks}))
+            self._terminal.say(json.dumps({**result, "checks": checks}))
             return EXIT[found.verdict]
-        self._say(self._speak(found.text))
+        speak = self._terminal.speak
+        self._terminal.tell(found.text)
         for check in found.checks:
-            self._say(f"{MARKS[check.state]} {check.number} {self._speak(check.name)}: {self._speak(check.text)}")
+            self._terminal.say(f"{MARKS[check.state]} {check.number} {speak(check.name)}: {speak(check.text)}")
         if found.device is not None:
             self._tell(asked, Text(ko=f"기기 지문: {found.device}", en=f"Device fingerprint: {found.device}"))
             self._tell(asked, Text(ko=f"(짧게: {short(found.device)})", en=f"(in short: {short(found.device)})"))
@@ -132,9 +125,7 @@ class Evidence:
     def _new_passphrase(self, asked: argparse.Namespace) -> str:
         if asked.recipient:
             return ""
-        first = _typed(self._speak(_NEW))
-        if sys.stdin.isatty() and _typed(self._speak(_AGAIN)) != first:
-            raise ConfigError(ko="두 암호가 다릅니다. 다시 해 주세요.", en="The two passphrases differ. Try again.")
+        first = self._terminal.ask_new(_NEW)
         if not first:
             raise ConfigError(
                 ko="암호를 입력해 주세요. 암호 없이 내보내려면 --plain을 쓰세요.",
@@ -144,20 +135,23 @@ class Evidence:
 
     def _confirm(self) -> None:
         """Without encryption everybody who finds the stick can watch it: somebody has to say so in so many words."""
-        if _typed(self._speak(_SURE), hidden=False).strip().lower() not in YES:
+        if self._terminal.ask(_SURE, hidden=False).strip().lower() not in YES:
             raise ConfigError(ko="내보내지 않았습니다.", en="Nothing was exported.")
 
     def _tell(self, asked: argparse.Namespace, text: Text) -> None:
         if not asked.json:
-            self._say(self._speak(text))
+            self._terminal.tell(text)
 
 
-def _typed(prompt: str, *, hidden: bool = True) -> str:
-    if sys.stdin.isatty() and hidden:
-        return getpass(prompt)
-    sys.stderr.write(prompt)
-    sys.stderr.flush()
-    return sys.stdin.readline().rstrip("\n")
+def _print_out(bag: Bag, path: Path) -> None:
+    """The report as it lies in the bag. Raises ConfigError."""
+    from agent.evidence.bag_files.bag_form import REPORT
+
+    report = next(one.file for one in bag.files if one.file.name == REPORT)
+    try:
+        path.write_bytes(b"".join(report.pieces()))
+    except OSError as wrong:
+        raise ConfigError(ko=f"보고서를 {path}에 쓸 수 없습니다.", en=f"The report cannot be written to {path}.") from wrong
 
 
 def _identities(path: Path | None) -> tuple[str, ...]:
@@ -194,6 +188,14 @@ _TIMESTAMP = Text(
     en="have the checkpoint stamped by this RFC 3161 server, too",
 )
 _PLAIN = Text(ko="암호화하지 않습니다 (확인을 묻습니다)", en="do not encrypt; asks whether you are sure")
+_REPORT = Text(
+    ko="인쇄할 보고서(PDF)를 이 파일로도 저장합니다. 종이에 서명해 함께 건네세요",
+    en="write the report (PDF) to this file, too, to be printed, signed and handed over on paper",
+)
+_PRINT = Text(
+    ko="보고서를 인쇄하고 서명해 묶음과 함께 건네세요(--report로 저장). 종이가 있어야 기기 지문을 비교할 수 있습니다.",
+    en="Print the report (--report), sign it, and hand it over, too: only paper lets them compare the fingerprint.",
+)
 _BAG = Text(ko="묶음: 폴더, .zip 또는 .zip.age", en="the bag: a folder, .zip or .zip.age")
 _ANCHOR = Text(
     ko="종이 보고서의 QR 글자(ANSIM1:...)나 그 파일, 또는 기기 지문",
@@ -203,7 +205,6 @@ _IDENTITY = Text(ko="age 열쇠 파일", en="file with an age key")
 _NEW = Text(
     ko="이 묶음의 암호 (12자 이상; 받는 사람에게 따로 알려 주세요): ", en="A passphrase for this bag (12 characters or more): "
 )
-_AGAIN = Text(ko="한 번 더: ", en="Once more: ")
 _ASK = Text(ko="묶음의 암호: ", en="The bag's passphrase: ")
 _SURE = Text(
     ko="암호화하지 않으면 USB를 줍는 누구나 볼 수 있습니다. 그래도 내보내려면 '평문'이라고 쓰세요: ",

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
-from getpass import getpass, getuser
+from contextlib import suppress
+from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent.cli_terminal import Terminal
 from agent.clock import SystemClock
 from agent.errors import ConfigError
 from agent.evidence.ceremony import COUNTDOWN_S
@@ -27,56 +28,41 @@ if TYPE_CHECKING:
     from agent.vault import Vault
     from agent.vault.owner_keys import Unlocked
 
-Speak = Callable[[Text], str]
-Say = Callable[[str], None]
-Load = Callable[[argparse.Namespace], Settings]
-Common = Callable[[argparse.ArgumentParser], None]
-
 
 class Reveal:
-    """Holding one means: the command line has the command `reveal`.
+    """Holding one means: the command line has the command `reveal`. countdown_s: how long it can still be stopped."""
 
-    speak: a text in the user's language; say: print a line; load: the settings asked for; common: adds the usual options.
-    """
-
-    def __init__(self, speak: Speak, say: Say, load: Load, common: Common, countdown_s: float = COUNTDOWN_S) -> None:
-        self._speak = speak
-        self._say = say
-        self._load = load
-        self._common = common
+    def __init__(self, terminal: Terminal, countdown_s: float = COUNTDOWN_S) -> None:
+        self._terminal = terminal
         self._countdown_s = countdown_s
         self._pause = Stop()
 
     def add(self, commands: Any) -> None:
         """Add the command to the parser."""
-        reveal: argparse.ArgumentParser = commands.add_parser(
-            "reveal", help=self._speak(_REVEAL), description=self._speak(_REVEAL)
-        )
-        reveal.set_defaults(act=self._reveal)
-        reveal.add_argument("incident", help=self._speak(_INCIDENT))
-        reveal.add_argument("--person", type=int, action="append", required=True, metavar="NUMBER", help=self._speak(_PERSON))
-        reveal.add_argument("--reason", required=True, help=self._speak(_REASON))
-        reveal.add_argument("--basis", required=True, choices=[basis.key for basis in BASES], help=self._speak(_BASIS))
-        reveal.add_argument("--to", type=Path, required=True, metavar="DIR", help=self._speak(_TO))
-        reveal.add_argument("--case", default="", metavar="NUMBER", help=self._speak(_CASE))
-        reveal.add_argument("--receiver", default="", help=self._speak(_RECEIVER))
-        reveal.add_argument("--by", default="", metavar="NAME", help=self._speak(_BY))
-        reveal.add_argument("--approver", default="", metavar="NAME", help=self._speak(_APPROVER))
-        reveal.add_argument("--recipient", action="append", default=[], metavar="age1...", help=self._speak(_RECIPIENT))
-        self._common(reveal)
+        speak = self._terminal.speak
+        reveal = self._terminal.command(commands, "reveal", _REVEAL, self._reveal)
+        reveal.add_argument("incident", help=speak(_INCIDENT))
+        reveal.add_argument("--person", type=int, action="append", required=True, metavar="NUMBER", help=speak(_PERSON))
+        reveal.add_argument("--reason", required=True, help=speak(_REASON))
+        reveal.add_argument("--basis", required=True, choices=[basis.key for basis in BASES], help=speak(_BASIS))
+        reveal.add_argument("--to", type=Path, required=True, metavar="DIR", help=speak(_TO))
+        reveal.add_argument("--case", default="", metavar="NUMBER", help=speak(_CASE))
+        reveal.add_argument("--receiver", default="", help=speak(_RECEIVER))
+        reveal.add_argument("--by", default="", metavar="NAME", help=speak(_BY))
+        reveal.add_argument("--approver", default="", metavar="NAME", help=speak(_APPROVER))
+        reveal.add_argument("--recipient", action="append", default=[], metavar="age1...", help=speak(_RECIPIENT))
 
     def _reveal(self, asked: argparse.Namespace) -> int:
         from agent.evidence.delivery import Protection
         from agent.evidence.reveal import Revealer
-        from agent.vault import Vault
 
-        settings, clock = self._load(asked), SystemClock()
+        settings, clock = self._terminal.load(asked), SystemClock()
         by = asked.by or getuser()
-        with Vault(settings.data.folder, clock) as vault:
+        with self._terminal.vault(settings, clock) as vault:
             revealer = Revealer(vault, settings.recording, clock, self._countdown_s)
             ceremony = revealer.ask(_request(asked, by))
             self._advise(asked.basis)
-            unlocked = revealer.unlock(ceremony, self._ask(_ASK))
+            unlocked = revealer.unlock(ceremony, self._terminal.ask(_ASK))
             if asked.approver:
                 ceremony = self._approved(revealer, vault, ceremony)
             protection = Protection("" if asked.recipient else self._new_passphrase(), tuple(asked.recipient))
@@ -85,13 +71,13 @@ class Reveal:
             path = self._export(vault, settings, asked, by, clips, protection)
         frames = sum(clip.frames for clip in clips)
         shown = sum(clip.shown for clip in clips)
-        self._tell(
+        self._terminal.tell(
             Text(
                 ko=f"고른 사람만 보이는 영상을 만들었습니다({frames}장면 중 {shown}장면). 넘기기 전에 끝까지 확인해 주세요.",
                 en=f"Made: a clip with the chosen people only ({shown} of {frames} frames show them). Watch it before it goes.",
             )
         )
-        self._tell(Text(ko=f"암호화하여 내보냈습니다: {path}", en=f"Exported, encrypted: {path}"))
+        self._terminal.tell(Text(ko=f"암호화하여 내보냈습니다: {path}", en=f"Exported, encrypted: {path}"))
         return 0
 
     def _approved(self, revealer: Revealer, vault: Vault, ceremony: Ceremony) -> Ceremony:
@@ -99,14 +85,16 @@ class Reveal:
         from agent.accounts import Accounts
 
         name = ceremony.request.approver
-        Accounts(vault, SystemClock()).sign_in(name, self._ask(Text(ko=f"{name}의 비밀번호: ", en=f"Password of {name}: ")))
+        Accounts(vault, SystemClock()).sign_in(
+            name, self._terminal.ask(Text(ko=f"{name}의 비밀번호: ", en=f"Password of {name}: "))
+        )
         return revealer.approve(ceremony, name)
 
     def _opened(self, revealer: Revealer, ceremony: Ceremony, unlocked: Unlocked, by: str) -> tuple[Revealed, ...]:
         try:
             while (left := revealer.seconds_left(ceremony)) > 0:
                 if sys.stderr.isatty():
-                    sys.stderr.write(f"\r{self._speak(_COUNTING)} {left:3.0f} ")
+                    sys.stderr.write(f"\r{self._terminal.speak(_COUNTING)} {left:3.0f} ")
                     sys.stderr.flush()
                 self._pause.pause(min(1.0, left))
         except KeyboardInterrupt:
@@ -117,6 +105,7 @@ class Reveal:
     def _export(
         self, vault: Vault, settings: Settings, asked: argparse.Namespace, by: str, clips: tuple[Revealed, ...], protection: Any
     ) -> Path:
+        from agent.evidence.delivery import NotDelivered, leave_note
         from agent.evidence.export import Exporter
         from agent.evidence.order import ExportOrder
         from agent.evidence.report_pages import draw_report
@@ -131,29 +120,24 @@ class Reveal:
             revealed=tuple(clip.bag_file for clip in clips),
         )
         exporter = Exporter(vault, vault.device, settings, SystemClock(), draw_report, vault.checkpoint)
-        return exporter.export(order, asked.to, protection)[0].path
+        delivered = exporter.export(order, asked.to, protection)[0]
+        with suppress(NotDelivered):  # the bag itself is whole
+            leave_note(delivered)
+        return delivered.path
 
     def _advise(self, key: str) -> None:
         basis = next(basis for basis in BASES if basis.key == key)
-        self._say(f"{self._speak(basis.name)} ({self._speak(basis.article)}; {basis.source})")
-        self._tell(basis.advice)
-        self._tell(_NOT_ADVICE)
+        self._terminal.say(f"{self._terminal.speak(basis.name)} ({self._terminal.speak(basis.article)}; {basis.source})")
+        self._terminal.tell(basis.advice)
+        self._terminal.tell(_NOT_ADVICE)
 
     def _new_passphrase(self) -> str:
-        first = self._ask(_NEW)
-        if sys.stdin.isatty() and self._ask(_AGAIN) != first:
-            raise ConfigError(ko="두 암호가 다릅니다. 다시 해 주세요.", en="The two passphrases differ. Try again.")
+        first = self._terminal.ask_new(_NEW)
         if not first:
             raise ConfigError(
                 ko="사람이 보이는 영상은 암호화해서만 내보냅니다.", en="A clip that shows people is exported encrypted only."
             )
         return first
-
-    def _ask(self, what: Text) -> str:
-        return getpass(self._speak(what)) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-
-    def _tell(self, text: Text) -> None:
-        self._say(self._speak(text))
 
 
 def _request(asked: argparse.Namespace, by: str) -> Any:
@@ -192,7 +176,6 @@ _ASK = Text(ko="점주의 암호문: ", en="The owner's passphrase: ")
 _NEW = Text(
     ko="이 묶음의 암호 (12자 이상; 받는 사람에게 따로 알려 주세요): ", en="A passphrase for this bag (12 characters or more): "
 )
-_AGAIN = Text(ko="한 번 더: ", en="Once more: ")
 _COUNTING = Text(ko="곧 원본을 엽니다. 멈추려면 Ctrl+C.", en="The original will be opened. Ctrl+C stops it.")
 _NOT_ADVICE = Text(
     ko="법률 자문이 아닙니다. 확실하지 않으면 먼저 물어보세요.", en="This is not legal advice. When in doubt, ask first."

@@ -203,6 +203,11 @@ def _agree(settings: Settings, origins: Mapping[Address, Origin]) -> None:
             ko=f"recording.ring_s는 {needed:g}초 이상이어야 합니다. 그래야 가장 긴 사건의 증거 영상을 만들 수 있습니다.",
             en=f"recording.ring_s must be at least {needed:g}: clips of the longest incident are cut from it",
         )
+    if bool(settings.panel.certificate) != bool(settings.panel.private_key):
+        raise origins[("panel", "certificate" if settings.panel.certificate else "private_key")].error(
+            ko="panel.certificate와 panel.private_key는 함께 적어야 합니다.",
+            en="panel.certificate and panel.private_key belong together; set both or neither",
+        )
     _cameras(settings.cameras, origins)
     agree_on_entry(settings, origins)
 

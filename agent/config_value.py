@@ -139,6 +139,8 @@ class Reader:
         )
 
     def _list(self, kind: Any, value: Any, at: Address) -> tuple[Any, ...]:
+        if kind is str and isinstance(value, str) and self._place(at).loose:
+            value = value.split()
         if not isinstance(value, list | tuple):
             raise self._place(at).error(
                 ko=f"'{_name(at)}' 값은 목록([...])이어야 합니다.", en=f"'{_name(at)}' must be a list ([...])"

@@ -5,7 +5,7 @@ Comes in: the stations and the engine. Goes out: `Health`, on request.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from agent.clock import Clock
@@ -30,8 +30,12 @@ class HealthBoard:
         clock: Clock,
         incidents: IncidentSettings,
         entry: EntrySettings | None = None,
+        troubles: Callable[[], tuple[Text, ...]] = tuple,
     ) -> None:
-        """unopened: cameras whose source could not be opened; they are shown as lost. incidents: which rules are on."""
+        """unopened: cameras whose source could not be opened; they are shown as lost. incidents: which rules are on.
+
+        troubles: what else is wrong now; asked for each page, so it reads nothing.
+        """
         self._stations = stations
         points = engine.people is not None and engine.people.name == "pose"
         self._unwatched = {s.camera.id: unmet(incidents, s.camera.zones, keypoints=points) for s in stations}
@@ -43,6 +47,7 @@ class HealthBoard:
         self._unopened = tuple(CameraHealth(camera.id, camera.name, CameraState.LOST) for camera in unopened)
         self._engine = engine
         self._clock = clock
+        self._troubles = troubles
         self._started_utc, self._started = clock.utc(), clock.monotonic()
         self._counted: dict[
             str, tuple[float, int, float]
@@ -53,6 +58,7 @@ class HealthBoard:
             started_utc=self._started_utc,
             cameras=(*(self._camera(station) for station in self._stations), *self._unopened),
             engine=self._engine_health(),
+            troubles=self._troubles(),
         )
 
     def _camera(self, station: Station) -> CameraHealth:

@@ -22,16 +22,47 @@ from agent.entry.holder import Consent, Holder
 from agent.entry.qr_picture import draw_png, draw_svg
 from agent.entry.records import Answer, CrossingKind, Entry, Pass, PassKind, Reader
 from agent.entry.tally import EntranceTally
+from agent.entry_desks import EntryDesks
 from agent.errors import IntegrityError
+from agent.evidence.ceremonies import Ongoing, Watchable
+from agent.evidence.ceremony import RevealRequest, Stage
+from agent.evidence.delivery import Protection
+from agent.evidence.jobs import Job, JobState
+from agent.evidence.legal import BASES, LegalBasis, Use, basis_of
+from agent.evidence.offered import Offered
+from agent.evidence.order import ExportOrder
+from agent.evidence.people import Sighting
+from agent.evidence.register import Line, Sort
+from agent.evidence_desk import EvidenceDesk
 from agent.incidents.feedback import Threshold
+from agent.key_desk import KeyDesk, Sheet
 from agent.passes import BadLine, ListedPass, ListReport, PassBook, PassRefused
 from agent.payments import DeskTally, PaymentDesk, PaymentRefused
+from agent.preservation import PreservationDesk, PreservationRefused, Preserved, Preserving, half_way
 from agent.recording.live import LivePicture, LiveView
-from agent.settings import EntrySettings, IncidentSettings, OpenHours
+from agent.settings import EntrySettings, IncidentSettings, OpenHours, Settings
 from agent.values import MaskStep, Text, Verdict
-from agent.vault import EventRow, FileState, IncidentRow, Judgement, Part, Screen, StoredFile, TillKey, Totals, Vault
+from agent.vault import (
+    EventRow,
+    FileState,
+    Hold,
+    IncidentRow,
+    Judgement,
+    Part,
+    Registered,
+    RegisterRow,
+    Screen,
+    SentAnchor,
+    StoredFile,
+    TillKey,
+    Totals,
+    Vault,
+)
+from agent.vault.owner_keys import KeyRefused
+from agent.verify_desk import NotAnAnchor, Paper, PaperFinding, PhotoUnreadable, VerifyDesk
 
 __all__ = [
+    "BASES",
     "PASSWORD_LENGTH",
     "Account",
     "AccountRefused",
@@ -49,17 +80,31 @@ __all__ = [
     "Entry",
     "EntryDesks",
     "EntrySettings",
+    "EvidenceDesk",
+    "ExportOrder",
     "FileState",
     "Health",
+    "Hold",
     "Holder",
     "IncidentRow",
+    "Job",
+    "JobState",
     "Judgement",
+    "KeyDesk",
+    "KeyRefused",
+    "LegalBasis",
+    "Line",
     "ListReport",
     "ListedPass",
     "LivePicture",
     "Missing",
+    "NotAnAnchor",
+    "Offered",
+    "Ongoing",
     "OpenHours",
     "Panel",
+    "Paper",
+    "PaperFinding",
     "Part",
     "Pass",
     "PassBook",
@@ -67,20 +112,35 @@ __all__ = [
     "PassRefused",
     "PaymentDesk",
     "PaymentRefused",
+    "PhotoUnreadable",
+    "PreservationDesk",
+    "PreservationRefused",
+    "Preserved",
+    "Preserving",
+    "Protection",
     "Reader",
+    "RegisterRow",
+    "Registered",
+    "RevealRequest",
     "RuleAccuracy",
     "Screen",
+    "Sheet",
     "Shop",
+    "Sighting",
+    "Sort",
+    "Stage",
     "StoreHealth",
     "StoredFile",
     "Threshold",
     "TillKey",
+    "Use",
+    "Watchable",
+    "basis_of",
     "draw_png",
     "draw_svg",
+    "half_way",
 ]
 
-PAIRING_S = 900.0
-STAY_S = 3600.0  # a track's id means the same person for so long, at most: ids begin anew with each start
 SCANNED = 200  # incidents read at once when looking for the one after a given one
 
 
@@ -165,66 +225,7 @@ class Desks:
     payments: PaymentDesk
     accuracy: Accuracy
     entry: EntryDesks | None = None
-
-
-class EntryDesks:
-    """Holding one means: you may run the entrance for the owner: passes, the entry log, the screens at the door.
-
-    passes: the book (issue, revoke, invite, import); desk: occupancy, tally; settings: [entry].
-    """
-
-    def __init__(self, vault: Vault, passes: PassBook, desk: EntranceDesk, settings: EntrySettings, clock: Clock) -> None:
-        self.passes = passes
-        self.desk = desk
-        self.settings = settings
-        self._vault = vault
-        self._clock = clock
-
-    def entries(
-        self, from_utc: float, to_utc: float, pass_id: str | None = None, answer: Answer | None = None, limit: int = 500
-    ) -> tuple[Entry, ...]:
-        """Lines of the entry log with from_utc <= utc < to_utc, newest first; of one pass; with one answer."""
-        return self._vault.entries(from_utc, to_utc, pass_id, limit, answer)
-
-    def entry(self, entry_id: str) -> Entry | None:
-        return self._vault.entry(entry_id)
-
-    def entries_of(self, incident: IncidentRow) -> tuple[Entry, ...]:
-        """Entries of the people in an incident, oldest first: their crossings of the entrance, and the codes of these."""
-        about = incident.incident
-        until = self._clock.utc() if about.closed_utc is None else about.closed_utc
-        return self._vault.entries_of(about.camera, about.tracks, about.opened_utc - STAY_S, until + STAY_S)
-
-    def incidents_of(self, entry: Entry) -> tuple[IncidentRow, ...]:
-        """Incidents that the person of an entry took part in, newest first."""
-        crossings = self._vault.crossings_on(entry.id) if entry.crossing is None else (entry,)
-        found = {
-            row.id: row
-            for each in crossings
-            if each.camera is not None and each.track is not None
-            for row in self._vault.incidents_with(each.camera, each.track, each.utc - STAY_S, each.utc + STAY_S)
-        }
-        return tuple(sorted(found.values(), key=lambda row: row.incident.opened_utc, reverse=True))
-
-    def screens(self) -> tuple[Screen, ...]:
-        """The paired screens at the door, newest first."""
-        return self._vault.passes.screens()
-
-    def pair_screen(self, actor: str, address: str) -> str:
-        """A token for the link that pairs a screen: valid once and for 15 minutes. On the access log. Raises StoreError."""
-        token = self._vault.passes.new_screen_link(actor, self._clock.utc() + PAIRING_S)
-        self._vault.record_audit(actor, "pair_screen", "entrance", "", address)
-        return token
-
-    def unpair_screen(self, screen_id: str, actor: str, address: str) -> None:
-        """That screen shows and opens nothing any more. Raises StoreError."""
-        self._vault.passes.unpair_screen(screen_id)
-        self._vault.record_audit(actor, "unpair_screen", screen_id, "", address)
-
-    def test_door(self, actor: str, address: str) -> Text:
-        """Open the door once, to try it; gives what came of it. On the ledger and the access log."""
-        self._vault.record_audit(actor, "test_door", "entrance", "", address)
-        return self.desk.test_door(actor)
+    evidence: EvidenceDesk | None = None
 
 
 class Panel:
@@ -241,6 +242,10 @@ class Panel:
         self.payments = own.payments
         self.accuracy = own.accuracy
         self.entry = own.entry  # None: [entry] is off
+        self.evidence = own.evidence or EvidenceDesk(vault, Settings(shop=shop, data=data), clock)
+        self.keys = KeyDesk(vault, clock)
+        self.verify = VerifyDesk(vault)
+        self.preservation = PreservationDesk(vault, clock, data, shop.timezone)
         self.health = health
         self._vault = vault
         self._live = live
@@ -368,9 +373,18 @@ class Panel:
         """Why nothing can be written now, or None."""
         return self._vault.trouble
 
+    @property
+    def last_anchor(self) -> SentAnchor | None:
+        """The newest anchor of the ledger that left the machine."""
+        return next(iter(self._vault.anchors(1)), None)
+
     def events(self, limit: int) -> tuple[EventRow, ...]:
         """Newest first."""
         return self._vault.events(limit)
+
+    def account_names(self) -> tuple[str, ...]:
+        """Of everybody who has an account here."""
+        return tuple(user.name for user in self._vault.users())
 
     def record_audit(self, actor: str, action: str, target: str, address: str, purpose: str = "") -> None:
         """Write a line of the access log; it is durable on return, or waits in memory, in order, while the disk is full."""

@@ -1,4 +1,5 @@
-"""What is done by the clock: retention each hour, a check of the whole store each night, a look at the threads each minute.
+"""What is done by the clock: retention each hour, a check of the whole store each night, a look at the threads every half
+minute, and every ten minutes the chores, which see by themselves whether there is something to do.
 
 Comes in: the vault, settings, and what to look after. Goes out: APScheduler's jobs. A job that fails is logged and comes again.
 A check that takes hours is given up when the program is to stop.
@@ -7,7 +8,9 @@ A check that takes hours is given up when the program is to stop.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -22,6 +25,7 @@ from agent.vault.retention import sweep
 log = logging.getLogger(__name__)
 
 CHECKPOINT_MINUTES = 10  # what was recorded since is what somebody with the PC could rewrite unnoticed by older anchors
+CHORE_MINUTES = 10
 NIGHT_HOUR = 4  # local time of the shop, when the fewest people come
 
 
@@ -36,15 +40,23 @@ def make_scheduler(
     timezone: str,
     look_after: Callable[[], None],
     stopping: Callable[[], bool],
+    chores: Mapping[str, Callable[[], object]] = MappingProxyType({}),
+    doubtful: Callable[[], bool] = lambda: False,
 ) -> BackgroundScheduler:
-    """The scheduler, not started yet. look_after is called each half minute; stopping: whether long jobs are to be given up."""
+    """The scheduler, not started yet. look_after is called each half minute; stopping: whether long jobs are to be given up.
+
+    chores: what sees by itself whether there is something to do; called at once, and every ten minutes. doubtful: whether the
+    clock may be far ahead, so that nothing is to be erased for its age.
+    """
     scheduler = BackgroundScheduler(
         timezone=timezone, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 600}
     )
-    scheduler.add_job(lambda: sweep(vault, limits, clock), "interval", hours=1, id="retention")
+    scheduler.add_job(lambda: sweep(vault, limits, clock, by_age=not doubtful()), "interval", hours=1, id="retention")
     scheduler.add_job(lambda: examine(vault, clock, stopping), "cron", hour=NIGHT_HOUR, id="check")
     scheduler.add_job(vault.checkpoint, "interval", minutes=CHECKPOINT_MINUTES, id="checkpoint")
     scheduler.add_job(look_after, "interval", seconds=30, id="look-after")
+    for name, chore in chores.items():
+        scheduler.add_job(chore, "interval", minutes=CHORE_MINUTES, id=name, next_run_time=datetime.now(UTC))
     scheduler.add_listener(_failed, EVENT_JOB_ERROR)
     return scheduler
 

@@ -41,6 +41,7 @@ __all__ = [
     "DAYS",
     "DAY_MINUTES",
     "AfterClosingSettings",
+    "AnchorSettings",
     "CameraFaultSettings",
     "CameraSettings",
     "CollapseSettings",
@@ -119,21 +120,56 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class DataSettings:
-    """Where recordings lie and how long. max_gb 0: no limit but the disk."""
+    """Where recordings lie and how long. max_gb 0: no limit but the disk.
+
+    preserve_days: an incident may be kept beyond its time until so many days ahead; then it may be extended.
+    """
 
     folder: Path = Path("~/ansim-data")
     retention_days: int = number(30, 1, 3650)
+    preserve_days: int = number(90, 1, 3650)
     max_gb: float = number(0.0, 0.0, 1_000_000.0)
     min_free_gb: float = number(1.0, 0.0, 10_000.0)
 
 
 @dataclass(frozen=True, slots=True)
 class PanelSettings:
-    """The web panel's address. Port 0: any free port."""
+    """The web panel's address. Port 0: any free port. certificate, private_key: PEM files for TLS; both "": plain HTTP."""
 
     enabled: bool = True
     host: str = "127.0.0.1"
     port: int = number(8787, 0, 65535)
+    certificate: str = ""
+    private_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorSettings:
+    """Where anchors of the ledger are sent, and when. Without an address: nowhere.
+
+    urls: addresses of apprise (mailto://..., tgram://...); they hold passwords. urls_file: a file with one of them a line.
+    every: each day, or each week on `weekday`; hour: of the shop's day. shop_name: whether it goes along; nothing else of the
+    shop ever does.
+    """
+
+    urls: tuple[str, ...] = ()
+    urls_file: Path = Path()
+    every: Literal["day", "week"] = "week"
+    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
+    hour: int = number(9, 0, 23)
+    shop_name: bool = False
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self.urls) or self.file is not None
+
+    @property
+    def file(self) -> Path | None:
+        """urls_file, if one is set: an empty one is, like any relative path, a place below the folder of the settings."""
+        return None if self.urls_file == Path() or self.urls_file.is_dir() else self.urls_file
+
+    def __repr__(self) -> str:  # addresses hold passwords
+        return f"AnchorSettings(every={self.every!r}, hour={self.hour})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +242,7 @@ class Settings:
     shop: Shop = Shop()
     data: DataSettings = DataSettings()
     panel: PanelSettings = PanelSettings()
+    anchors: AnchorSettings = field(default=AnchorSettings())
     detection: DetectionSettings = DetectionSettings()
     masking: MaskingSettings = MaskingSettings()
     recording: RecordingSettings = RecordingSettings()

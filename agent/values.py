@@ -316,6 +316,10 @@ class EventKind(enum.StrEnum):
     CALLED = "called"  # somebody at the entrance pressed the call button
     DOOR_FAILED = "door_failed"  # somebody was let in and the door did not open
     DOOR_BACK = "door_back"
+    ANCHOR_FAILED = "anchor_failed"  # an anchor of the ledger could not be sent
+    ANCHOR_BACK = "anchor_back"
+    REVIEW_DUE = "review_due"  # somebody has to say whether an incident is still to be kept beyond its time
+    HOLD_ENDING = "hold_ending"  # an incident that is kept beyond its time will be erased soon
     PIN_LOCKED = "pin_locked"  # wrong PINs of one pass locked it a second time, or oftener
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import logging
+import resource
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,6 +40,16 @@ def tame_memory() -> None:
     would grow for days. Does nothing on other C libraries. (M_ARENA_MAX is -8 in malloc.h.)"""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").mallopt(-8, 2)
+
+
+def leave_no_core() -> None:
+    """A process that dies must not leave its memory, and with it clear pictures, on the disk.
+
+    1, not 0: a limit of 0 is ignored where cores are piped to a program, and 1 is the kernel's own sign for "none" there; as
+    it is less than a page, no file is written either (core(5), fs/coredump.c).
+    """
+    most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    resource.setrlimit(resource.RLIMIT_CORE, (1 if most == resource.RLIM_INFINITY else min(1, most), most))
 
 
 class Stop:

@@ -27,6 +27,7 @@ from agent.values import (
     TrackPoint,
 )
 from agent.vault import FileKind, StoredFile, Vault
+from agent.vault.hold_log import HoldOrder
 from agent.vault.originals import SealedOffer
 
 UTC = 1_790_000_000.0
@@ -108,6 +109,10 @@ def sealed_offer(part: int = 1, utc: float = UTC, number: int = 1) -> SealedOffe
     """An original of `incident(number)`; to the vault it is any bytes."""
     data = b"".join(hashlib.sha256(f"{number}.{part}.{at}".encode()).digest() for at in range(4000))
     return SealedOffer(incident(number).id, UTC, part, data, data[:400], utc, utc + 7.5, ("age1test",))
+
+
+def hold(incident_id: str, until_utc: float, review_utc: float = UTC, **changes: str) -> HoldOrder:
+    return HoldOrder(incident_id, until_utc, review_utc, **({"reason": "수사 협조", "by": "점주"} | changes))
 
 
 @contextmanager

@@ -22,17 +22,28 @@ from web import (
     door,
     entries,
     entry_words,
+    evidence,
+    exports,
     health,
     incidents,
+    keys,
     language,
     mistakes,
     pass_list,
     passes,
+    preservation,
     recordings,
+    reveal,
     security,
     till,
+    verify,
     words,
 )
+
+GROUPS = (
+    auth, incidents, cameras, recordings, health, accuracy, till, entries, passes, pass_list, door, preservation,
+    evidence, exports, reveal, keys, verify,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +81,13 @@ def create_app(panel: Panel, settings: WebSettings | None = None) -> Flask:
     app.extensions["ansim_panel"] = panel
     language.install(app, panel, "auth.switch_language")
     auth.install(app)
+    verify.install(app)
     security.install(app)
     mistakes.install(app, mistakes.Mistakes(_home, mistakes.SENTENCES))
     words.install(app)
     entry_words.install(app)
-    for group in (auth, incidents, cameras, recordings, health, accuracy, till, entries, passes, pass_list, door):
+    evidence.install(app)
+    for group in GROUPS:
         app.register_blueprint(group.pages)
     _stamp_static_files(app)
     return app

@@ -22,6 +22,9 @@ from cheroot.ssl.builtin import BuiltinSSLAdapter
 HANDSHAKE_S = 3.0
 HEADERS_S = 8.0  # all of them together, however many pieces they come in
 BODY_S = 30.0
+BODY_LEAST = 2_000_000  # bytes a second that a body which may be large has to come at
+ORDINARY = 1024 * 1024  # bytes of a body, except where a server says otherwise
+PIECE = 64 * 1024
 MOST_OF_ONE = 6  # of one address at the same time, as many as a browser opens; a quarter of the threads
 MOST = 200
 HERE = ("127.0.0.1", "::1", "::ffff:127.0.0.1")  # this PC, perhaps a program that speaks TLS for everybody's phones
@@ -65,12 +68,33 @@ def _opened(sock: socket.socket, mode: str = "r", bufsize: int = io.DEFAULT_BUFF
 
 
 class Request(HTTPRequest):
-    """One request, whose headers and body arrive in time or not at all."""
+    """One request, whose headers and body arrive in time or not at all.
+
+    Few paths of few servers take bodies that are larger than ORDINARY (`server.large_bodies`).
+    """
 
     def parse_request(self) -> None:
         self.conn.rfile.raw.allow(HEADERS_S)
         super().parse_request()
         self.conn.rfile.raw.allow(BODY_S)
+
+    def respond(self) -> None:
+        """Refuse what is too large before anything of it is read."""
+        most = self.server.large_bodies.get(self.path.decode("latin-1"), ORDINARY)
+        length = int(self.inheaders.get(b"Content-Length", 0))
+        if length > most and not self.chunked_read:
+            self.simple_response("413 Request Entity Too Large", "The entity sent with the request is too large.")
+            return
+        if length > ORDINARY:
+            self.conn.rfile.raw.allow(BODY_S + length / BODY_LEAST)
+        super().respond()
+
+    def send_headers(self) -> None:
+        """What the program has not read of a body is read and dropped, so that the browser gets to the answer."""
+        self.conn.rfile.raw.allow(BODY_S)
+        while (left := getattr(self.rfile, "remaining", 0)) > 0 and self.rfile.read(min(left, PIECE)):
+            pass
+        super().send_headers()
 
 
 class Connection(HTTPConnection):

@@ -9,14 +9,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, lazy_gettext
 
 from agent import __version__
-from agent.entrance_panel import EntrancePanel, EntrySettings
+from agent.entrance_panel import EntrancePanel
 from web import kiosk, language, mistakes, outside, phone, security, sign_up, visit
 from web.doorway import DOOR_POLICY, limiter
 
@@ -74,12 +73,6 @@ def create_entrance(entrance: EntrancePanel, settings: EntranceWeb | None = None
     app.jinja_env.globals["static"] = lambda name: url_for("static", filename=name)
     app.jinja_env.globals["version"] = __version__
     return app
-
-
-def certificate_of(settings: EntrySettings) -> tuple[Path, Path] | None:
-    """The PEM files (chain, key) for TLS, or None when none are set."""
-    chain, key = settings.kiosk.certificate, settings.kiosk.private_key
-    return (Path(chain).expanduser(), Path(key).expanduser()) if chain or key else None
 
 
 @pages.get("/")

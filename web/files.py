@@ -1,10 +1,11 @@
-"""Sends a stored video or poster so that a browser can seek in it: RFC 9110 ranges, If-Range, validators, HEAD.
+"""Sends a video or poster so that a browser can seek in it: RFC 9110 ranges, If-Range, validators, HEAD.
 
-Comes in: a path that the panel vouches for, its sha256 and type, the request. Goes out: 200, 206, 304 or 416.
+Comes in: a path that the panel vouches for, or bytes in memory, its sha256 and type, the request. Goes out: 200, 206, 304, 416.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Iterator
@@ -26,7 +27,15 @@ def send(path: Path | None, kind: str, sha256: str, *, name: str | None = None) 
         file = path.open("rb")
     except OSError:
         abort(410)
-    length = os.fstat(file.fileno()).st_size
+    return _answer(file, os.fstat(file.fileno()).st_size, kind, sha256, name)
+
+
+def send_bytes(data: bytes, kind: str, sha256: str) -> Response:
+    """The same of bytes that lie in memory only."""
+    return _answer(io.BytesIO(data), len(data), kind, sha256, None)
+
+
+def _answer(file: BinaryIO, length: int, kind: str, sha256: str, name: str | None) -> Response:
     headers = {"Accept-Ranges": "bytes", "ETag": f'"{sha256}"'}
     if name is not None:
         headers["Content-Disposition"] = f'inline; filename="{name}"'

@@ -27,6 +27,7 @@ def index() -> ResponseReturnValue:
         store=panel().store(),
         troubles=troubles(health),
         events=panel().events(EVENTS),
+        anchor=panel().last_anchor,
         names=panel().camera_names(),
     )
 

@@ -11,17 +11,20 @@ import socket
 import ssl
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from cheroot import wsgi
+from cryptography import x509
 from flask import Flask
 
 from agent.errors import PanelError
-from web.connections import HERE, MOST, MOST_OF_ONE, Connection, Connections, Tls
+from web.connections import HERE, MOST, MOST_OF_ONE, ORDINARY, Connection, Connections, Tls
 
 log = logging.getLogger(__name__)
 
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared with, not bound to
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
 THREADS = 24  # each running download or live picture holds one; a shop has a few phones at most
 KEPT_OPEN = 64  # connections between two requests
 
@@ -37,6 +40,8 @@ class _Quiet(wsgi.Server):
 
     def __init__(self, host: str, port: int, app: Flask) -> None:
         super().__init__((host, port), app, numthreads=THREADS, server_name=host, request_queue_size=64, timeout=20)
+        self.large_bodies: Mapping[str, int] = app.config.get("LARGE_BODIES", {})
+        self.max_request_body_size = max([ORDINARY, *self.large_bodies.values()])
         self._open: set[Connection] = set()
         self._counting = threading.Lock()
 
@@ -92,16 +97,18 @@ class _Quiet(wsgi.Server):
 class Server:
     """Holding one means: the address is ours and the panel answers as soon as somebody calls `run`."""
 
-    def __init__(self, server: wsgi.Server, secure: bool) -> None:
+    def __init__(self, server: wsgi.Server, secure: bool, name: str | None = None) -> None:
+        """name: the host that its certificate is for."""
         self._server = server
+        self._name = name
         self.secure = secure
         self.host, self.port = server.bind_addr[:2]
 
     @property
     def address(self) -> str:
-        """Where a browser on this PC finds the panel, without a slash at the end."""
-        host = EVERYWHERE.get(self.host, f"[{self.host}]" if ":" in self.host else self.host)
-        return f"{'https' if self.secure else 'http'}://{host}:{self.port}"
+        """Where a browser finds the panel, without a slash at the end: under the certificate's name, else on this PC."""
+        host = self._name or EVERYWHERE.get(self.host, self.host)
+        return f"{'https' if self.secure else 'http'}://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     def run(self) -> None:
         """Serve until `stop`; blocks, so it is the body of a worker."""
@@ -119,14 +126,45 @@ def serve(app: Flask, host: str, port: int, *, certificate: tuple[Path, Path] | 
     port is taken, the address is not of this machine, or the certificate cannot be used.
     """
     server = _Quiet(host, port, app)
-    server.max_request_body_size = 1024 * 1024
     if certificate is not None:
         server.ssl_adapter = _tls(*certificate, section)
     try:
         server.prepare()
     except OSError as failure:
         raise _refusal(failure, host, port, section) from failure
-    return Server(server, certificate is not None)
+    return Server(server, certificate is not None, None if certificate is None else name_in(certificate[0]))
+
+
+class Certified(Protocol):
+    """Settings of something that may be served over TLS."""
+
+    @property
+    def certificate(self) -> str: ...
+
+    @property
+    def private_key(self) -> str: ...
+
+
+def certificate_of(settings: Certified) -> tuple[Path, Path] | None:
+    """The PEM files (chain, key) for TLS, or None when none are set."""
+    chain, key = settings.certificate, settings.private_key
+    return (Path(chain).expanduser(), Path(key).expanduser()) if chain or key else None
+
+
+def name_in(chain: Path) -> str | None:
+    """The first host name in a certificate (PEM), else its first IP address; None when it names neither.
+
+    A browser that comes under another one warns of a wrong certificate.
+    """
+    try:
+        names = x509.load_pem_x509_certificate(chain.read_bytes()).extensions.get_extension_for_class(
+            x509.SubjectAlternativeName
+        )
+    except (OSError, ValueError, x509.ExtensionNotFound):
+        return None
+    hosts = [name for name in names.value.get_values_for_type(x509.DNSName) if "*" not in name]
+    hosts += [str(address) for address in names.value.get_values_for_type(x509.IPAddress)]
+    return hosts[0] if hosts else None
 
 
 def _tls(chain: Path, key: Path, section: str) -> Tls:

@@ -130,9 +130,9 @@ class Sealer:
 
 _NO_KEY = Text(
     ko="주인 열쇠가 없어 사건의 원본을 남기지 않습니다. 가린 증거 영상은 그대로 남습니다. "
-    "원본도 남기려면 `ansim keys make`로 열쇠를 만들어 주세요.",
+    "원본도 남기려면 관리 화면의 '증거 › 열쇠'나 `ansim keys make`로 열쇠를 만들어 주세요.",
     en="There is no owner's key, so no originals of incidents are kept; masked evidence clips are. "
-    "To keep originals too, make the key with `ansim keys make`.",
+    "To keep originals too, make the key in the panel (Evidence, Keys) or with `ansim keys make`.",
 )
 _FAILED = Text(
     ko="원본을 봉인하지 못했습니다. 가린 증거 영상은 그대로 있습니다. 로그를 확인해 주세요.",

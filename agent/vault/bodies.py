@@ -50,6 +50,7 @@ class Kind(enum.StrEnum):
     ENTRIES_ERASED = "entries.erased"  # the key of a day's entries goes: nobody can tell any more whose they were
     DOOR = "door"  # the door was opened, or should have been
     OWNER_KEY = "key"  # the owner's keys were made, renewed, restored; who else may open originals; public halves only
+    ANCHOR_SENT = "anchor.sent"  # an anchor left the machine; by which ways, and how much of the ledger it covers
     CHECKPOINT = "checkpoint"  # the device signs what the ledger is up to the line before
     SEALED = "sealed.stored"  # the original of an incident, encrypted; only the owner's key opens it
     SEALED_ERASED = "sealed.erased"  # its key goes, and with it all that could be seen in it

@@ -85,7 +85,10 @@ def anchor_text(checkpoint: Checkpoint, bag: bytes = b"") -> str:
 
 
 def read_anchor(text: str) -> Checkpoint:
-    """The checkpoint in an anchor's text; blanks, line breaks, hyphens and small letters do not matter. Raises ValueError."""
+    """The checkpoint in an anchor's text; blanks, breaks, hyphens, an editor's marks, small letters do not matter.
+
+    Raises ValueError.
+    """
     data = _anchor_bytes(text)
     return Checkpoint(
         size=int.from_bytes(data[:8], "big"),
@@ -103,7 +106,7 @@ def bag_of_anchor(text: str) -> bytes | None:
 
 
 def _anchor_bytes(text: str) -> bytes:
-    bare = re.sub(r"[\s:-]", "", text[:2000]).upper()
+    bare = re.sub(r"[^A-Za-z0-9]", "", text[:2000]).upper()
     coded = bare.removeprefix(PREFIX)
     if coded == bare:
         raise ValueError("an anchor begins with ANSIM1")

@@ -130,6 +130,48 @@ def m005_sealed(db: Database) -> None:
     db.execute("create index sealed_erasing on sealed (erasing) where erasing is not null")
 
 
+@migrations()
+def m006_holds(db: Database) -> None:
+    """Every word on keeping an incident longer, and the dates of which the owner was told."""
+    db.execute(
+        """create table holds (
+            seq integer primary key, utc real not null, incident text not null, until_utc real, review_utc real,
+            reason text not null, agency text not null, case_number text not null, held_by text not null
+        ) strict"""
+    )
+    db.execute("create index holds_incident on holds (incident, seq)")
+    db.execute(
+        "create table reminders (incident text not null, what text not null, date real not null, seq integer not null,"
+        " primary key (incident, what, date)) strict"
+    )
+
+
+@migrations()
+def m007_register(db: Database) -> None:
+    """What was handed over or shown, and each step on the way there: the register of the guideline on personal video.
+
+    Ledgers had such records before this table was there; the mark says that none of them is missing here.
+    """
+    db.execute(
+        "create table register (seq integer primary key, utc real not null, kind text not null, incident text not null,"
+        " body text not null) strict"
+    )
+    db.execute("create index register_incident on register (incident, seq)")
+    db.execute("create index register_kind on register (kind, seq)")
+    if db.execute("select 1 from meta where key = 'seq'").fetchone() is None:  # it is filled from the first record on
+        db.execute("insert into meta values ('register', 'whole')")
+
+
+@migrations()
+def m008_anchors(db: Database) -> None:
+    """Anchors that left the machine."""
+    db.execute(
+        "create table anchors (seq integer primary key, utc real not null, size integer not null, root text not null,"
+        " reached text not null, missed text not null) strict"
+    )
+    db.execute("create index events_kind on events (kind, seq)")
+
+
 def open_writer(path: Path) -> Database:
     """The connection that writes, with all migrations applied. Raises StoreError; sqlite3.DatabaseError when it is damaged."""
     with disk_errors(path.parent):

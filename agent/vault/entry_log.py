@@ -73,7 +73,13 @@ class EntryLog(ABC):
 
     def erase_entries(self, day: str, reason: Text) -> None:
         """Nobody can tell any more whose entries those of a UTC day were; the ledger keeps that there were some."""
-        self._writer.submit(lambda: self._store.erase_entries(day, reason)).result()
+
+        def erase() -> None:
+            if not self._store.settle():  # whether a hold protects them stands on the ledger, and perhaps there alone
+                raise disk_full(self._store.folder)
+            self._store.erase_entries(day, reason)
+
+        self._writer.submit(erase).result()
 
     @contextmanager
     def _used_up(self, entry: Entry) -> Iterator[None]:

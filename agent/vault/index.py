@@ -14,6 +14,7 @@ from sqlite_utils import Database
 from agent.incidents.normality import Unusual
 from agent.values import ClipState, Event, EventKind, Incident, Severity, Text, Verdict
 from agent.vault.bodies import part_of, text_of
+from agent.vault.hold_index import holds
 from agent.vault.rows import (
     AuditRow,
     EventRow,
@@ -23,6 +24,7 @@ from agent.vault.rows import (
     Judgement,
     RuleRow,
     SealedFile,
+    SentAnchor,
     StoredFile,
     TillKey,
 )
@@ -107,6 +109,28 @@ def events(db: Database, limit: int) -> tuple[EventRow, ...]:
     return tuple(_event(row) for row in db.query("select * from events order by seq desc limit ?", [limit]))
 
 
+def newest_event(db: Database, kinds: Sequence[EventKind]) -> EventRow | None:
+    """The newest event of one of these kinds."""
+    sql = "select * from events where kind in (select value from json_each(?)) order by seq desc limit 1"
+    return next((_event(row) for row in db.query(sql, [json.dumps([kind.value for kind in kinds])])), None)
+
+
+def anchors(db: Database, limit: int) -> tuple[SentAnchor, ...]:
+    """Newest first."""
+    rows = db.query("select * from anchors order by seq desc limit ?", [limit])
+    return tuple(
+        SentAnchor(
+            row["seq"],
+            row["utc"],
+            row["size"],
+            row["root"],
+            tuple(json.loads(row["reached"])),
+            tuple(json.loads(row["missed"])),
+        )
+        for row in rows
+    )
+
+
 def audit(db: Database, limit: int, target: str | None) -> tuple[AuditRow, ...]:
     """Newest first."""
     sql = "select * from audit where (:target is null or target = :target) order by seq desc limit :limit"
@@ -170,8 +194,8 @@ def erased_entry_days(db: Database) -> tuple[str, ...]:
 
 
 def held(db: Database, now: float) -> tuple[IncidentRow, ...]:
-    """Incidents that a hold protects now."""
-    rows = list(db.query("select * from incidents where hold_until > ?", [now]))
+    """Incidents that a hold protects now, the one that ends first first."""
+    rows = list(db.query("select * from incidents where hold_until > ? order by hold_until, id", [now]))
     return tuple(_incident(db, row) for row in rows)
 
 
@@ -309,7 +333,8 @@ def _incident(db: Database, row: Row) -> IncidentRow:
     if row["unusual"] is not None:
         body = json.loads(row["unusual"])
         odd = Unusual(body["score"], tuple(text_of(reason) for reason in body["reasons"]))
-    return IncidentRow(found, clips(db, found.id), lost, row["hold_until"], row["erased_utc"], said, odd)
+    hold = None if row["hold_until"] is None else next(iter(holds(db, found.id)), None)
+    return IncidentRow(found, clips(db, found.id), lost, row["hold_until"], row["erased_utc"], said, odd, hold)
 
 
 def _event(row: Row) -> EventRow:

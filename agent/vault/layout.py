@@ -4,6 +4,7 @@
     clips/YYYY/MM/DD/<incident>[.N].mp4 .jpg .json
     presence/<camera>/YYYY/MM/DD/<utc stamp>.mp4 .json
     sealed/YYYY/MM/DD/<incident>[.N].mkv.age .mkv.age.key
+    exports/<bag>.zip.age   made by the panel, to be fetched within a day; no part of what is kept, and not looked at by checks
 While it is being written, each of these files has ".partial" behind its name. Days are UTC days.
 """
 
@@ -24,6 +25,7 @@ SEALED = ".mkv.age"
 KEY = ".key"
 NOTE = ".note"
 SEALED_TREE = "sealed"
+EXPORTS = "exports"
 TREES = {FileKind.CLIP: "clips", FileKind.SEGMENT: "presence"}
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")

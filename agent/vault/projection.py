@@ -18,6 +18,7 @@ from agent.vault.day_keys import day_of
 from agent.vault.ledger import GENESIS, Head, Record
 
 BATCH = 500  # records a transaction in a rebuild
+REGISTERED = frozenset({Kind.EXPORTED, Kind.REVEAL, Kind.REVEALED})
 
 
 def applied(db: Database) -> Head:
@@ -43,6 +44,16 @@ def catch_up(db: Database, records: Iterable[Record]) -> int:
             done += _put_all(db, batch)
             batch = []
     return done + _put_all(db, batch)
+
+
+def fill_register(db: Database, records: Callable[[], Iterable[Record]]) -> None:
+    """Rows of records that were there before the table was; once."""
+    if db.execute("select 1 from meta where key = 'register'").fetchone() is None:
+        with db.atomic():
+            for record in records():
+                if record.kind in REGISTERED:
+                    _registered(db, record)
+            db.execute("insert into meta values ('register', 'whole')")
 
 
 def _put_all(db: Database, batch: list[Record]) -> int:
@@ -88,8 +99,15 @@ def _clip(db: Database, record: Record) -> None:
 
 
 def _hold(db: Database, record: Record) -> None:
-    db.execute("update incidents set hold_until = ? where id = ?", [record.body["until"], record.body["id"]])
-    db.execute("update files set hold_until = ? where incident = ?", [record.body["until"], record.body["id"]])
+    """The newest word counts; all are kept, so that it can be shown how long something was held and why."""
+    body = record.body
+    db.execute("update incidents set hold_until = ? where id = ?", [body["until"], body["id"]])
+    db.execute("update files set hold_until = ? where incident = ?", [body["until"], body["id"]])
+    said = [body.get(name, "") for name in ("reason", "agency", "case", "by")]  # the first version said only until when
+    db.execute(
+        "insert or replace into holds values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [record.seq, record.utc, body["id"], body["until"], body.get("review"), *said],
+    )
 
 
 def _verdict(db: Database, record: Record) -> None:
@@ -166,6 +184,11 @@ def _event(db: Database, record: Record) -> None:
         "insert or replace into events (seq, utc, kind, camera, ko, en) values (?, ?, ?, ?, ?, ?)",
         [record.seq, body["utc"], body["kind"], body["camera"], body["ko"], body["en"]],
     )
+    if "reminder" in body:
+        about = body["reminder"]
+        db.execute(
+            "insert or ignore into reminders values (?, ?, ?, ?)", [about["incident"], about["what"], about["date"], record.seq]
+        )
 
 
 def _access(db: Database, record: Record) -> None:
@@ -216,6 +239,21 @@ def _sealed_erased(db: Database, record: Record) -> None:
     db.execute("update sealed set erasing = 'ledger' where path = ?", [record.body["path"]])
 
 
+def _registered(db: Database, record: Record) -> None:
+    db.execute(
+        "insert or replace into register (seq, utc, kind, incident, body) values (?, ?, ?, ?, ?)",
+        [record.seq, record.utc, record.kind, str(record.body.get("incident", "")), _json(record.body)],
+    )
+
+
+def _anchor_sent(db: Database, record: Record) -> None:
+    body = record.body
+    db.execute(
+        "insert or replace into anchors values (?, ?, ?, ?, ?, ?)",
+        [record.seq, record.utc, body["size"], body["root"], _json(body["reached"]), _json(body["missed"])],
+    )
+
+
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
@@ -236,4 +274,6 @@ _PUT: dict[str, Callable[[Database, Record], None]] = {
     Kind.ENTRIES_ERASED: _entries_erased,
     Kind.SEALED: _sealed,
     Kind.SEALED_ERASED: _sealed_erased,
+    Kind.ANCHOR_SENT: _anchor_sent,
+    **dict.fromkeys(REGISTERED, _registered),
 }

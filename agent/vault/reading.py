@@ -13,8 +13,8 @@ from pathlib import Path
 from agent.clock import Clock
 from agent.entry.records import Answer, Entry
 from agent.errors import IntegrityError
-from agent.values import Sidecar
-from agent.vault import accounts, bodies, index
+from agent.values import EventKind, Sidecar
+from agent.vault import accounts, bodies, hold_index, index, register_index
 from agent.vault.database import Readers
 from agent.vault.day_keys import DayKeys, day_of
 from agent.vault.entry_bodies import Details, details_of, entry_of
@@ -24,9 +24,12 @@ from agent.vault.rows import (
     AuditRow,
     EventRow,
     FileKind,
+    Hold,
     IncidentRow,
+    RegisterRow,
     RuleRow,
     SealedFile,
+    SentAnchor,
     StoredFile,
     TillKey,
     Totals,
@@ -85,6 +88,16 @@ class Reading:
         """Newest first."""
         with self._readers.borrow() as db:
             return index.events(db, limit)
+
+    def newest_event(self, *kinds: EventKind) -> EventRow | None:
+        """The newest event of one of these kinds."""
+        with self._readers.borrow() as db:
+            return index.newest_event(db, kinds)
+
+    def anchors(self, limit: int = 10) -> tuple[SentAnchor, ...]:
+        """Anchors that left the machine, newest first."""
+        with self._readers.borrow() as db:
+            return index.anchors(db, limit)
 
     def audit(self, limit: int = 100, target: str | None = None) -> tuple[AuditRow, ...]:
         """The access log, newest first; target: only what concerns this thing."""
@@ -170,6 +183,20 @@ class Reading:
         with self._readers.borrow() as db:
             return index.sealed_bytes(db)
 
+    # the register of what was handed over or shown
+
+    def register(
+        self, limit: int = 100, before: int | None = None, incident: str | None = None, *, steps: bool = False
+    ) -> tuple[RegisterRow, ...]:
+        """Newest first. before: number of the last row of the page before. steps: the steps of ceremonies, too."""
+        with self._readers.borrow() as db:
+            return register_index.register(db, limit, before, incident, steps=steps)
+
+    def registered_bag(self, bag: str) -> RegisterRow | None:
+        """What the register says of a bag of this name."""
+        with self._readers.borrow() as db:
+            return register_index.registered_bag(db, bag)
+
     def ledger_lines(self) -> Iterator[bytes]:
         """The ledger's whole lines as they lie on the disk, from the first one on, each with its newline."""
         return Journal(self.folder / LEDGER).lines()
@@ -180,9 +207,19 @@ class Reading:
             return index.entry_days(db)
 
     def held(self) -> tuple[IncidentRow, ...]:
-        """Incidents that a hold protects now."""
+        """Incidents that a hold protects now, the one that ends first first."""
         with self._readers.borrow() as db:
             return index.held(db, self._utc())
+
+    def holds(self, incident_id: str) -> tuple[Hold, ...]:
+        """All that was said of keeping an incident longer, the newest first."""
+        with self._readers.borrow() as db:
+            return hold_index.holds(db, incident_id)
+
+    def held_before(self, limit: int) -> tuple[Hold, ...]:
+        """Of incidents that were held once and are not now: the last word, the newest first."""
+        with self._readers.borrow() as db:
+            return hold_index.held_before(db, self._utc(), limit)
 
     def _entry(self, body: Body) -> Entry:
         return entry_of(body, self._details(body))

@@ -75,22 +75,24 @@ def due(
     used_bytes: int,
     free_bytes: int,
     sealed: Mapping[str, int] | None = None,
+    *,
+    by_age: bool = True,
 ) -> list[Due]:
     """What of `rows` has to go at `now` (Unix time), in the order in which to erase it.
 
-    sealed: bytes of the sealed originals that go with each incident's clip.
+    sealed: bytes of the sealed originals that go with each incident's clip. by_age False: only where space is short.
 
     used_bytes: of all that is stored; free_bytes: left on the disk. First all that is too old, then, while more is used than
     max_gb or less is free than min_free_gb, the oldest presence, then the oldest clips (but see YOUNGEST_S).
     """
     free_to_go = [row for row in rows if row.hold_until is None or row.hold_until <= now]
     before = now - limits.retention_days * DAY_S
-    expired = [Due(row, early=False) for row in free_to_go if row.end_utc < before]
+    expired = [Due(row, early=False) for row in free_to_go if by_age and row.end_utc < before]
     along = dict(sealed or {})
     gone = sum(_freed(each.stored, along) for each in expired)
     too_much = max(used_bytes - limits.max_gb * GB if limits.max_gb > 0 else 0, limits.min_free_gb * GB - free_bytes)
     early: list[Due] = []
-    rest = [row for row in free_to_go if before <= row.end_utc < now - YOUNGEST_S[row.kind]]
+    rest = [row for row in free_to_go if row.end_utc < now - YOUNGEST_S[row.kind] and not (by_age and row.end_utc < before)]
     for row in sorted(rest, key=lambda row: (row.kind is FileKind.CLIP, row.start_utc)):
         if gone >= too_much:
             break
@@ -104,24 +106,18 @@ def _freed(row: StoredFile, along: dict[str, int]) -> int:
     return row.bytes + (0 if row.incident is None else along.pop(row.incident, 0))
 
 
-def sweep(vault: Vault, limits: Limits, clock: Clock, progress: Progress = silent) -> Swept:
+def sweep(vault: Vault, limits: Limits, clock: Clock, progress: Progress = silent, *, by_age: bool = True) -> Swept:
     """Erase what is due; an event says when something had to go early. Raises StoreError.
 
-    progress: (erased, at least to erase).
+    progress: (erased, at least to erase). by_age False: nothing goes for its age, since nobody knows what time it is.
     """
-    swept = Swept()
-    while batch := _next(vault, limits, clock.utc()):
-        for at, each in enumerate(batch):
-            vault.erase(each.stored, each.reason)
-            swept = Swept(swept.files + 1, swept.bytes + each.stored.bytes, swept.early + each.early)
-            progress(swept.files, swept.files + len(batch) - at - 1)
+    swept = _sweep_files(vault, limits, clock, progress, by_age=by_age)
     if swept.early:
         vault.record_event(Event(clock.utc(), EventKind.RETENTION, _said(swept)))
+    if not by_age:
+        return swept
     before = clock.utc() - limits.retention_days * DAY_S
-    while left := vault.sealed_before(before, BATCH):  # of incidents whose clip was never made
-        for sealed in left:
-            vault.erase_sealed(sealed, EXPIRED)
-            swept = replace(swept, files=swept.files + 1, bytes=swept.bytes + sealed.bytes)
+    swept = _sweep_originals(vault, before, swept)
     days = due_days(vault.entry_days(), before, [row.incident for row in vault.held()])
     for day in days:
         vault.erase_entries(day, EXPIRED)
@@ -129,6 +125,32 @@ def sweep(vault: Vault, limits: Limits, clock: Clock, progress: Progress = silen
     if over:
         vault.passes.remove(over, BY)
     return replace(swept, entry_days=len(days), passes=len(over))
+
+
+def _sweep_files(vault: Vault, limits: Limits, clock: Clock, progress: Progress, *, by_age: bool) -> Swept:
+    """Until nothing is due, or nothing of what is due may go: somebody has preserved it in the meantime."""
+    swept = Swept()
+    while batch := _next(vault, limits, clock.utc(), by_age=by_age):
+        so_far = swept.files
+        for at, each in enumerate(batch):
+            if vault.erase(each.stored, each.reason):
+                swept = Swept(swept.files + 1, swept.bytes + each.stored.bytes, swept.early + each.early)
+            progress(swept.files, swept.files + len(batch) - at - 1)
+        if swept.files == so_far:
+            break
+    return swept
+
+
+def _sweep_originals(vault: Vault, before: float, swept: Swept) -> Swept:
+    """Sealed originals of incidents whose clip was never made."""
+    while left := vault.sealed_before(before, BATCH):
+        so_far = swept.files
+        for sealed in left:
+            if vault.erase_sealed(sealed, EXPIRED):
+                swept = replace(swept, files=swept.files + 1, bytes=swept.bytes + sealed.bytes)
+        if swept.files == so_far:
+            break
+    return swept
 
 
 def due_days(days: Sequence[str], before: float, held: Sequence[Incident]) -> list[str]:
@@ -151,12 +173,12 @@ def _begin(day: str) -> float:
     return datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()
 
 
-def _next(vault: Vault, limits: Limits, now: float) -> list[Due]:
+def _next(vault: Vault, limits: Limits, now: float, *, by_age: bool) -> list[Due]:
     """The next files to go. Clips that are not too old wait until no presence is left, which the batch alone could not tell."""
     segments = vault.oldest(FileKind.SEGMENT, BATCH)
     clips = vault.oldest(FileKind.CLIP, BATCH)
     totals = vault.totals()
-    found = due(now, limits, segments + clips, totals.bytes, totals.free_bytes, vault.sealed_bytes())
+    found = due(now, limits, segments + clips, totals.bytes, totals.free_bytes, vault.sealed_bytes(), by_age=by_age)
     if len(segments) < BATCH:
         return found
     return [each for each in found if not (each.early and each.stored.kind is FileKind.CLIP)]

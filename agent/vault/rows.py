@@ -1,7 +1,7 @@
 """What the vault tells others about what it keeps: typed, frozen rows. No I/O.
 
 Comes in: nothing. Goes out: `StoredFile`, `SealedFile`, `SegmentRow`, `IncidentRow`, `EventRow`, `AuditRow`, `UserRow`,
-`RuleRow`, `Screen`, `Totals`.
+`RuleRow`, `RegisterRow`, `Screen`, `Hold`, `Totals`.
 `seq` is everywhere the number of the ledger record that made the row: unique, growing, the same after a rebuild of the index.
 """
 
@@ -110,13 +110,34 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """One word on keeping an incident beyond its retention time; the newest word counts.
+
+    utc: when it was said; until_utc: it is kept until then, None: no longer; review_utc: when somebody has to ask whether that
+    is still needed (Unix times). reason, by: why and who (account); agency, case: for whom, and under which number there. What
+    was said before these were asked for has them empty.
+    """
+
+    seq: int
+    utc: float
+    incident: str
+    until_utc: float | None
+    review_utc: float | None = None
+    reason: str = ""
+    agency: str = ""
+    case: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentRow:
     """An incident with what became of it. clips: its stored clips in the order of time (more than one only when rendered in
     parts).
 
     lost: why there is no clip (incident.clip is LOST), or why not all of it. erased_utc: when its clip was erased (retention or
     by the owner), else None. judgement: what the owner said of it, if anything. unusual: how far
-    the visit was from what is usual in this shop, where that is known.
+    the visit was from what is usual in this shop, where that is known. hold: the newest word on keeping it until hold_until,
+    which may be over.
     """
 
     incident: Incident
@@ -126,6 +147,7 @@ class IncidentRow:
     erased_utc: float | None = None
     judgement: Judgement | None = None
     unusual: Unusual | None = None
+    hold: Hold | None = None
 
     @property
     def id(self) -> str:
@@ -139,6 +161,61 @@ class IncidentRow:
     @property
     def clip_state(self) -> ClipState:
         return self.incident.clip
+
+
+class Registered(enum.StrEnum):
+    """What a record of the register tells of; the values are the ledger's kinds."""
+
+    EXPORTED = "evidence.exported"  # a bag of evidence was made to be handed over
+    RENDERED = "reveal.rendered"  # a clip was made that shows chosen people
+    STEP = "reveal.step"  # a step of the ceremony before that
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRow:
+    """One record of the register. utc: Unix time. by: account; purpose, receiver, basis, case: as they were entered.
+
+    step: of the ceremony ("asked", "stopped", ...). persons: numbers of the people that were to be shown. approver: who had to
+    agree. Of an export: form ("passphrase", "recipients", "plain"), bag (its name), digest (hex), sha256 (hex, of the file as
+    it was written), bytes, sealed (whether originals go along), revealed (how many clips that show people). file: name of a
+    rendered clip.
+    """
+
+    seq: int
+    utc: float
+    kind: Registered
+    incident: str
+    by: str
+    purpose: str = ""
+    receiver: str = ""
+    basis: str = ""
+    case: str = ""
+    step: str = ""
+    persons: tuple[int, ...] = ()
+    approver: str = ""
+    form: str = ""
+    bag: str = ""
+    digest: str = ""
+    sha256: str = ""
+    bytes: int = 0
+    sealed: bool = False
+    revealed: int = 0
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SentAnchor:
+    """An anchor that left the machine. size: records that it covers; root: over them (hex); utc: when it was sent.
+
+    reached, missed: kinds of ways ("mailto", "tgram") that took it, and that did not.
+    """
+
+    seq: int
+    utc: float
+    size: int
+    root: str
+    reached: tuple[str, ...]
+    missed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

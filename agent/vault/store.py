@@ -232,11 +232,18 @@ class Store:
         self._lags = False
         return done
 
-    def settle(self) -> None:
-        """When the database refused something before, try again. Silent when it still does."""
+    def settle(self, *, in_need: bool = False) -> bool:
+        """When the database refused something before, try again. False: it still does, so the index does not know all.
+
+        in_need: it matters so much that the reserve may be given up for it.
+        """
         if self._lags:
             with suppress(StoreError):
-                self.catch_up()
+                if in_need:
+                    self._in_need(self.catch_up)
+                else:
+                    self.catch_up()
+        return not self._lags
 
     def _in_need(self, do: Callable[[], T]) -> T:
         """For what is small or frees space: when the disk is full, the reserve is given up for it."""

@@ -19,19 +19,18 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from agent.clock import Clock
-from agent.errors import IntegrityError, StoreError
+from agent.errors import StoreError
 from agent.incidents.normality import Unusual
 from agent.values import ClipState, Event, Incident, Sidecar, Text, Verdict
-from agent.vault import accounts, bodies, index, layout
+from agent.vault import accounts, bodies, hold_index, index, layout
 from agent.vault.bodies import Kind
 from agent.vault.check import mend
-from agent.vault.checkpoint import Checkpoint, checkpoint_body
 from agent.vault.day_keys import KEYS
 from agent.vault.device_key import DeviceKey, open_device_key
 from agent.vault.durable import DiskRefuses, disk_errors, disk_full
 from agent.vault.entry_log import EntryLog
+from agent.vault.hold_log import HoldLog
 from agent.vault.lock import FolderLock
-from agent.vault.notary import Notary
 from agent.vault.notes import Notes
 from agent.vault.offer import Offer, clip_offer
 from agent.vault.originals import Originals, SealedOffer
@@ -40,6 +39,7 @@ from agent.vault.reading import Reading
 from agent.vault.report import CheckReport, Progress, silent
 from agent.vault.rows import FileKind, SealedFile, StoredFile, UserRow
 from agent.vault.shelf import PassShelf
+from agent.vault.signing import Signing
 from agent.vault.steps import Steps, no_steps
 from agent.vault.store import Store
 from agent.vault.writer import Writer
@@ -48,7 +48,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-class Vault(EntryLog, Reading):
+class Vault(EntryLog, Reading, Signing, HoldLog):
     """Holding one that is open means: this process alone writes to the data folder.
 
     All methods may be called from any thread.
@@ -64,7 +64,6 @@ class Vault(EntryLog, Reading):
         self._writer = Writer(clock, idle=self._notes.flush)
         self._said: dict[str, Mapping[str, Any]] = {}
         self._device: DeviceKey | None = None
-        self._notary: Notary | None = None
         self.owner_keys = OwnerKeys(self.folder / KEYS, clock, self._note_owner_key)
         self._day_keys = self._store.day_keys  # what one of them forgets, nobody remembers
         self.passes = PassShelf(self._store, self._notes, self._readers, self._now)
@@ -136,8 +135,9 @@ class Vault(EntryLog, Reading):
         reasons = [bodies.text_body(reason) for reason in unusual.reasons]
         return self._note(Kind.UNUSUAL, {"id": incident_id, "score": round(unusual.score, 3), "reasons": reasons}, wait)
 
-    def record_event(self, event: Event, *, wait: bool = True) -> Future[bool]:
-        return self._note(Kind.EVENT, bodies.event_body(event), wait)
+    def record_event(self, event: Event, *, about: Mapping[str, Any] | None = None, wait: bool = True) -> Future[bool]:
+        """about: further fields of the record on the ledger."""
+        return self._note(Kind.EVENT, {**bodies.event_body(event), **(about or {})}, wait)
 
     def record_audit(
         self, actor: str, action: str, target: str = "", purpose: str = "", address: str = "", *, wait: bool = True
@@ -154,25 +154,6 @@ class Vault(EntryLog, Reading):
         return self._note(Kind.ACCESS, body, wait)
 
     # the device's and the owner's keys
-
-    def checkpoint(self) -> Checkpoint:
-        """The device signs the ledger as it is now, on the ledger; the newest one there if nothing was added since.
-
-        Raises StoreError; IntegrityError when the ledger was cut or damaged, or nothing is on it.
-        """
-
-        def put() -> Checkpoint:
-            self._notary = self._notary or Notary(self._store.journal, self.device)
-            draft = self._notary.draft(self._utc())
-            if draft is not None:
-                self._store.note(Kind.CHECKPOINT, checkpoint_body(draft))
-                return draft
-            newest = self._notary.newest()
-            if newest is None:
-                raise IntegrityError(ko="원장이 비어 있습니다.", en="There is nothing on the ledger.")
-            return newest
-
-        return self._now(put)
 
     def _note_owner_key(self, action: str, label: str, public: str) -> None:
         self._now(lambda: self._store.note(Kind.OWNER_KEY, {"action": action, "label": bodies.sane(label), "public": public}))
@@ -220,19 +201,23 @@ class Vault(EntryLog, Reading):
 
         return self._writer.submit(lambda: self._keep(keep))
 
-    def erase(self, stored: StoredFile, reason: Text) -> None:
+    def erase(self, stored: StoredFile, reason: Text) -> bool:
         """Erase a stored video with its companions; the ledger keeps that it was there and why it went. Raises StoreError.
 
-        The sealed originals of a clip's incident go before it: their keys are the first to be gone.
+        The sealed originals of a clip's incident go before it: their keys are the first to be gone. False: nothing was erased,
+        since its incident is held by now.
         """
 
-        def erase() -> None:
+        def erase() -> bool:
+            if stored.incident is not None and self._must_stay(stored.incident):
+                return False
             originals = index.sealed_of(self._store.db, stored.incident) if stored.incident is not None else ()
             for original in originals:
                 self._originals.erase(original, reason)
             self._store.erase(stored, reason)
+            return True
 
-        self._now(erase)
+        return self._now(erase)
 
     # sealed originals
 
@@ -249,19 +234,22 @@ class Vault(EntryLog, Reading):
 
         return self._now(lambda: self._keep(keep))
 
-    def erase_sealed(self, sealed: SealedFile, reason: Text) -> None:
-        """Nobody can open it any more; the ledger keeps that it was there and why it went. Raises StoreError."""
-        self._now(lambda: self._originals.erase(sealed, reason))
+    def erase_sealed(self, sealed: SealedFile, reason: Text) -> bool:
+        """Nobody can open it any more; the ledger keeps that it was there and why it went. False and StoreError as in erase."""
+
+        def erase() -> bool:
+            if self._must_stay(sealed.incident):
+                return False
+            self._originals.erase(sealed, reason)
+            return True
+
+        return self._now(erase)
 
     def record_reveal(self, body: Mapping[str, Any], *, rendered: bool = False) -> None:
         """A step of a reveal ceremony, durable on return (fields: agent.evidence.ceremony). Raises StoreError: then the step
         must not be taken. rendered: a clip was made."""
         said = {name: bodies.sane(value) if isinstance(value, str) else value for name, value in body.items()}
         self._now(lambda: self._store.note(Kind.REVEALED if rendered else Kind.REVEAL, said))
-
-    def hold(self, incident_id: str, until_utc: float | None) -> None:
-        """Retention leaves the incident's clips alone until then; None lifts it. Raises StoreError."""
-        self._now(lambda: self._store.note(Kind.HOLD, {"id": incident_id, "until": until_utc}))
 
     # the owner's word
 
@@ -330,6 +318,10 @@ class Vault(EntryLog, Reading):
         )
 
     # inside
+
+    def _must_stay(self, incident_id: str) -> bool:
+        """Held, or nobody can tell: while a full disk keeps the index behind the ledger, a hold may be on the ledger alone."""
+        return not self._store.settle() or hold_index.is_held(self._store.db, incident_id, self._utc())
 
     def _now(self, do: Callable[[], T]) -> T:
         return self._writer.submit(do).result()

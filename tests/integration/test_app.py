@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
+from ssl import create_default_context
+from urllib.request import urlopen
+
+import pytest
 
 from agent.app import App
 from agent.capture.raw import RawFrame
-from agent.clock import SystemClock
+from agent.clock import ManualClock, SystemClock
 from agent.errors import StoreError
 from agent.health import HealthBoard
 from agent.incidents.engine import Updated
@@ -18,6 +23,7 @@ from agent.incidents.normality import Unusual
 from agent.panel import CameraState
 from agent.scheduler import examine
 from agent.settings import (
+    AnchorSettings,
     CameraSettings,
     DataSettings,
     DetectionSettings,
@@ -29,8 +35,11 @@ from agent.settings import (
 from agent.station import Station
 from agent.values import EventKind, FrameStamp, Text, Verdict
 from agent.vault import Vault
+from agent.vault.checkpoint import read_anchor
+from tests.certificate import make_certificate
 from tests.command import ansim, until
-from tests.stored import WHY, incident, keep_segment
+from tests.mail_server import WebServer, serving
+from tests.stored import WHY, hold, incident, keep_clip, keep_segment
 
 RULE_OFF = {
     field.name: replace(getattr(IncidentSettings(), field.name), enabled=False)
@@ -196,3 +205,53 @@ def test_a_camera_without_zones_says_what_is_not_watched_for(tmp_path: Path) -> 
         entry = EntrySettings(enabled=True)
         (camera,) = HealthBoard(app.stations, (), app.engine, SystemClock(), app.settings.incidents, entry).health().cameras
         assert "entry.gate" in camera.unwatched[-1].en
+
+
+def test_a_start_clears_exports_that_were_cut_off_or_have_had_their_day(tmp_path: Path) -> None:
+    exports = tmp_path / "data" / "exports"
+    exports.mkdir(parents=True)
+    (exports / "ansim-x-20261122T000000Z.zip.age.partial").write_bytes(b"half")
+    (exports / "ansim-x-20251122T000000Z.zip.age").write_bytes(b"old")
+    app = App(replace(settings(tmp_path / "data", "demo:"), panel=PanelSettings(port=0)), SystemClock())
+    app.start()
+    try:
+        assert list(exports.iterdir()) == []
+    finally:
+        app.stop()
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # apprise asks for it
+def test_what_is_due_is_done_as_soon_as_the_program_runs(tmp_path: Path) -> None:
+    """An anchor goes out, a review is told of, and that the clock is behind the ledger."""
+    ahead = SystemClock().utc() + 7200
+    with Vault(tmp_path / "data", ManualClock(ahead)) as vault:
+        keep_clip(vault)
+        vault.preserve(hold(incident().id, ahead + 1e6, review_utc=ahead - 1e4))
+    with serving(web := WebServer()):
+        wanted = settings(tmp_path / "data", "demo:")
+        wanted = replace(wanted, anchors=AnchorSettings(urls=(f"json://127.0.0.1:{web.port}/",)))
+        app = App(wanted, SystemClock())
+        app.start()
+        try:
+            kinds = {EventKind.REVIEW_DUE, EventKind.CLOCK_JUMPED}
+            until(lambda: bool(web.bodies) and kinds <= {row.event.kind for row in app.vault.events(1000)})
+            until(lambda: bool(app.vault.anchors()))
+        finally:
+            app.stop()
+    assert read_anchor(json.loads(web.bodies[0])["message"]).size > 0
+
+
+def test_with_a_certificate_the_panel_is_served_over_tls_alone(tmp_path: Path) -> None:
+    chain, key = make_certificate(tmp_path)
+    panel = PanelSettings(port=0, certificate=str(chain), private_key=str(key))
+    app = App(replace(settings(tmp_path / "data", "demo:"), panel=panel), SystemClock())
+    app.start()
+    try:
+        assert app.owner_link is not None
+        assert app.owner_link.startswith("https://127.0.0.1:")
+        with urlopen(app.owner_link, context=create_default_context(cafile=str(chain)), timeout=30) as answer:
+            assert answer.status == 200
+            assert "Strict-Transport-Security" in answer.headers
+            assert "Secure" in answer.headers["Set-Cookie"]
+    finally:
+        app.stop()

@@ -12,6 +12,9 @@ import pyrage
 import pytest
 from pyrage import x25519
 
+from agent.clock import SystemClock
+from agent.vault import Vault
+
 PASS, NEWER = "correct horse battery staple", "a newer and longer passphrase"
 
 
@@ -68,3 +71,15 @@ def test_what_cannot_be_done_says_why_and_changes_nothing(tmp_path: Path, argume
     assert ran.returncode == 2
     assert ran.stderr.strip()
     assert not (tmp_path / "data" / "keys" / "owner.age").exists()
+
+
+def test_while_the_agent_runs_the_panel_is_the_place(tmp_path: Path) -> None:
+    home = tmp_path / "data"
+    with Vault(home, SystemClock()):
+        for command in (["keys", "make"], ["user", "add", "x"], ["export", "x", "--to", str(tmp_path), "--purpose", "p"]):
+            ran = subprocess.run(
+                [sys.executable, "-m", "agent", *command, "--data", str(home)],
+                input="", capture_output=True, text=True, check=False, timeout=120,
+                env={"ANSIM_LANGUAGE": "en", "PATH": "", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"},
+            )  # fmt: skip
+            assert (ran.returncode, "in the panel under 'Evidence'" in ran.stderr) == (4, True), command

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import subprocess
@@ -44,7 +45,7 @@ def test_what_is_exported_is_encrypted_and_verifies(data: Path, stick: Path) -> 
     )
     assert made.returncode == 0, made.stderr
     told = json.loads(made.stdout)
-    (bag,) = stick.iterdir()
+    (bag,) = stick.glob("*.age")
     assert told["path"] == str(bag)
     assert bag.name.endswith(".zip.age")
     checked = ansim("verify", bag, "--anchor", told["anchor"], "--json", typed=PASSPHRASE + "\n")
@@ -56,6 +57,22 @@ def test_what_is_exported_is_encrypted_and_verifies(data: Path, stick: Path) -> 
     wrong = ansim("verify", bag, typed="another\n")
     assert wrong.returncode == 1
     assert "not the right one" in wrong.stdout
+
+
+def test_beside_a_locked_bag_lies_how_to_open_it(data: Path, stick: Path, tmp_path: Path) -> None:
+    """What the bag's own README says, nobody can read before it is open."""
+    paper = tmp_path / "report.pdf"
+    to = ("--to", stick, "--report", paper)
+    made = ansim("export", incident().id, "--data", data, *to, "--purpose", "theft", typed=PASSPHRASE + "\n")
+    assert made.returncode == 0, made.stderr
+    (bag,), (note,) = stick.glob("*.age"), stick.glob("*.txt")
+    text = note.read_text("utf-8-sig")
+    assert note.name == bag.name.removesuffix(".zip.age") + ".txt"
+    assert f"age -d -o {bag.with_suffix('').name} {bag.name}" in text
+    assert hashlib.sha256(bag.read_bytes()).hexdigest() in text
+    assert "theft" not in text
+    assert "@" not in text
+    assert paper.read_bytes().startswith(b"%PDF-")
 
 
 def test_a_changed_bag_ends_with_5_and_says_so_in_korean(data: Path, stick: Path) -> None:
@@ -81,7 +98,7 @@ def test_it_goes_to_a_key_as_well(data: Path, stick: Path, tmp_path: Path) -> No
     to = ("--to", stick, "--recipient", key.to_public())
     made = ansim("export", incident().id, "--data", data, "--purpose", "theft", *to)
     assert made.returncode == 0, made.stderr
-    (bag,) = stick.iterdir()
+    (bag,) = stick.glob("*.age")
     (tmp_path / "key.txt").write_text(f"# created: today\n{key}\n")
     assert ansim("verify", bag, "--identity", tmp_path / "key.txt").returncode == 0
     assert ansim("verify", bag).returncode == 1

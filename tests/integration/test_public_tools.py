@@ -87,6 +87,10 @@ def add_file(bag: Path) -> None:
     (bag / "data" / "clips" / "more.mp4").write_bytes(b"one more")
 
 
+def add_tool(bag: Path) -> None:
+    (bag / "verify-me-first.html").write_bytes(b"unchanged")
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -94,6 +98,7 @@ def add_file(bag: Path) -> None:
         (change_pdf_and_lists, "Verification Failure"),
         (swap_clip, r"\.mp4: FAILED"),
         (add_file, "more.mp4"),
+        (add_tool, "verify-me-first.html"),
     ],
 )
 def test_a_tampered_bag_fails_a_step(opened: Path, change: Callable[[Path], None], said: str) -> None:

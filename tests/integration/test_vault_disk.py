@@ -20,51 +20,30 @@ from agent.vault.journal import Journal
 from agent.vault.ledger import verify_chain
 from agent.vault.notes import Backlog
 from agent.vault.vault import Kind
+from tests.disks import fill, small_disk
 from tests.stored import CAMERA, JPEG, UTC, event, incident, keep_clip, keep_segment, opened, put_partial, sidecar
 
 SIZE = 3_000_000
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 3 MB."""
-    at = tmp_path / "disk"
-    at.mkdir()
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(at)], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        pytest.skip(f"this user may not mount a small disk: {done.stderr.strip()}")
-    try:
-        yield at
-    finally:
-        subprocess.run(["umount", "-l", str(at)], check=True)
-
-
-def fill(disk: Path) -> Path:
-    """Take all the space that is left, to the last byte."""
-    filler = disk / "filler"
-    with filler.open("ab", buffering=0) as file:
-        for size in (65536, 4096, 1):
-            try:
-                while True:
-                    file.write(bytes(size))
-            except OSError:
-                continue
-    return filler
+    with small_disk(tmp_path / "disk", SIZE) as disk:
+        yield disk
 
 
 @pytest.mark.parametrize("reserve", [True, False])
-def test_a_full_disk_loses_no_note_and_refuses_videos_until_there_is_space(small_disk: Path, reserve: bool) -> None:
+def test_a_full_disk_loses_no_note_and_refuses_videos_until_there_is_space(disk: Path, reserve: bool) -> None:
     """With its reserve the vault still writes notes; when that is used up they wait in memory."""
-    with opened(small_disk / "data") as vault:
+    with opened(disk / "data") as vault:
         kept = keep_clip(vault)
         if not reserve:
             (vault.folder / "reserve").unlink()
         vault.open_incident(incident(2))
         partial = put_partial(vault, FileKind.SEGMENT)
         clip = put_partial(vault, FileKind.CLIP, incident(2).id)
-        filler = fill(small_disk)
+        filler = fill(disk)
 
         with pytest.raises(DiskFull) as refused:
             vault.store_segment(CAMERA, partial, sidecar(), UTC, UTC + 3).result()
@@ -79,7 +58,7 @@ def test_a_full_disk_loses_no_note_and_refuses_videos_until_there_is_space(small
             vault.record_audit("owner", "view").result(),
         ]
         assert all(crowd + durable) if reserve else not any(durable)
-        fill(small_disk)  # something else takes what the reserve set free
+        fill(disk)  # something else takes what the reserve set free
         with pytest.raises(StoreError):
             vault.store_clip(incident(2).id, clip, JPEG, sidecar())
         assert vault.trouble is not None
@@ -109,12 +88,12 @@ def test_a_full_disk_loses_no_note_and_refuses_videos_until_there_is_space(small
         assert vault.stored(stored.seq) == stored
         assert verify_chain(Journal(vault.folder / "ledger").lines()) is None
         vault.set_clip_state(incident(3).id, ClipState.LOST)
-    assert check(small_disk / "data", ManualClock(UTC), repair=False, deep=True).problems == ()
+    assert check(disk / "data", ManualClock(UTC), repair=False, deep=True).problems == ()
 
 
-def test_a_disk_that_fills_up_on_the_way_leaves_a_consistent_store(small_disk: Path) -> None:
+def test_a_disk_that_fills_up_on_the_way_leaves_a_consistent_store(disk: Path) -> None:
     """Segments until the disk is full, wherever in the procedure that happens, again and again."""
-    with opened(small_disk / "data") as vault:
+    with opened(disk / "data") as vault:
         stored, refused = [], 0
         for at in range(4000):
             try:
@@ -125,9 +104,9 @@ def test_a_disk_that_fills_up_on_the_way_leaves_a_consistent_store(small_disk: P
                     break
         assert refused == 3
         assert vault.segments(None, 0, 2 * UTC) == tuple(stored) or len(stored) > 10
-    report = check(small_disk / "data", ManualClock(UTC), repair=False, deep=True)
+    report = check(disk / "data", ManualClock(UTC), repair=False, deep=True)
     assert {problem.kind.value for problem in report.problems} <= {"partial", "broken_partial", "index_behind"}
-    with opened(small_disk / "data") as vault:
+    with opened(disk / "data") as vault:
         rows = vault.segments(None, 0, 2 * UTC)
         assert [row.path for row in rows if not row.recovered] == [row.path for row in stored]
         assert len(rows) - len(stored) <= 3  # of the refused ones those that were whole on the disk
@@ -137,35 +116,35 @@ def test_a_disk_that_fills_up_on_the_way_leaves_a_consistent_store(small_disk: P
 
 
 @pytest.mark.parametrize("reserve", [True, False])
-def test_starting_on_a_full_disk_works_with_the_reserve_and_harms_nothing_without(small_disk: Path, reserve: bool) -> None:
-    with opened(small_disk / "data") as vault:
+def test_starting_on_a_full_disk_works_with_the_reserve_and_harms_nothing_without(disk: Path, reserve: bool) -> None:
+    with opened(disk / "data") as vault:
         first, second = keep_segment(vault), keep_segment(vault, UTC + 10)
     if not reserve:
-        (small_disk / "data" / "reserve").unlink()
-    filler = fill(small_disk)
+        (disk / "data" / "reserve").unlink()
+    filler = fill(disk)
     if reserve:
-        with opened(small_disk / "data") as vault:
+        with opened(disk / "data") as vault:
             assert len(vault.segments(None, 0, 2 * UTC)) == 2
             vault.erase(first, event().text)  # so that retention can do its work
     else:
         with pytest.raises(StoreError, match="full"):
-            Vault(small_disk / "data", ManualClock(UTC)).open()
+            Vault(disk / "data", ManualClock(UTC)).open()
     filler.unlink()
-    assert check(small_disk / "data", ManualClock(UTC), repair=True, deep=True).clean
-    with opened(small_disk / "data") as vault:
+    assert check(disk / "data", ManualClock(UTC), repair=True, deep=True).clean
+    with opened(disk / "data") as vault:
         assert vault.segments(None, 0, 2 * UTC) == ((second,) if reserve else (first, second))
 
 
-def test_a_read_only_data_folder_is_a_clear_error_and_can_still_be_checked(small_disk: Path) -> None:
-    with opened(small_disk / "data") as vault:
+def test_a_read_only_data_folder_is_a_clear_error_and_can_still_be_checked(disk: Path) -> None:
+    with opened(disk / "data") as vault:
         keep_clip(vault)
-    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
     with pytest.raises(StoreError, match="cannot be written") as refused:
-        Vault(small_disk / "data", ManualClock(UTC)).open()
+        Vault(disk / "data", ManualClock(UTC)).open()
     assert "읽기 전용" in refused.value.text.ko
     with pytest.raises(StoreError, match="cannot be written"):
-        Vault(small_disk / "new", ManualClock(UTC)).open()
-    assert check(small_disk / "data", ManualClock(UTC), repair=False, deep=True).problems == ()
+        Vault(disk / "new", ManualClock(UTC)).open()
+    assert check(disk / "data", ManualClock(UTC), repair=False, deep=True).problems == ()
 
 
 def test_a_folder_that_is_a_file_is_a_clear_error(tmp_path: Path) -> None:

@@ -163,6 +163,8 @@ def test_unknown_keys_anywhere(load, text, en):
         ("[data]\nmax_gb = nan\n", "line 2: 'data.max_gb' must be between 0 and 1e+06, not nan"),
         ("[detection]\nfps = false\n", "line 2: 'detection.fps' must be a number, not False"),
         ("[panel]\nenabled = 1\n", "line 2: 'panel.enabled' must be true or false, not 1"),
+        ('[panel]\ncertificate = "a.pem"\n', "line 2: panel.certificate and panel.private_key belong together"),
+        ('[panel]\nprivate_key = "a.pem"\n', "line 2: panel.certificate and panel.private_key belong together"),
         ("[panel]\nhost = 1\n", "line 2: 'panel.host' must be text in quotes"),
         ("[data]\nfolder = 1\n", "line 2: 'data.folder' must be a path in quotes"),
         ("\ndata = 5\n", "line 2: 'data' must be a table ([data])"),

@@ -12,6 +12,8 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser
 
 from agent.values import Incident
+from tests.quick_lock import QuickLock
+from tests.two_people import TwoPeople, film_two_people
 from tests.web import demo_day
 from tests.web.air import running
 from tests.web.drawn import NAME, PASSWORD, DrawnShop, open_shop
@@ -83,6 +85,12 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         shop.make_owner()
         with running(server):
             yield Town(shop, day, server.address)
+
+
+@pytest.fixture(scope="session")
+def filmed(tmp_path_factory: pytest.TempPathFactory) -> TwoPeople:
+    """Two people whom the real program filmed and sealed; tests work on copies."""
+    return film_two_people(tmp_path_factory.mktemp("filmed"), QuickLock())
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import select
 import socket
 import ssl
@@ -12,12 +11,9 @@ from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from agent.errors import PanelError
+from tests.certificate import make_certificate
 from tests.web.air import running
 from tests.web.conftest import Visitor
 from tests.web.drawn import DrawnShop
@@ -86,7 +82,7 @@ def test_head_and_ranges_over_the_wire(shop: DrawnShop, owner: Visitor) -> None:
 
 
 def test_with_a_certificate_it_speaks_tls(shop: DrawnShop, tmp_path: Path) -> None:
-    chain, key = _certificate(tmp_path)
+    chain, key = make_certificate(tmp_path)
     context = ssl.create_default_context(cafile=str(chain))
     with running(serve(shop.app, "127.0.0.1", 0, certificate=(chain, key))) as server:
         assert server.address.startswith("https://")
@@ -96,11 +92,21 @@ def test_with_a_certificate_it_speaks_tls(shop: DrawnShop, tmp_path: Path) -> No
         line.close()
 
 
+def test_the_address_is_the_one_that_the_certificate_is_for(shop: DrawnShop, tmp_path: Path) -> None:
+    """Under any other, a browser warns before the owner has seen the first page."""
+    chain, key = make_certificate(tmp_path, names=["*.example.kr", "shop.example.kr"])
+    with running(serve(shop.app, "127.0.0.1", 0, certificate=(chain, key))) as server:
+        assert server.address == f"https://shop.example.kr:{server.port}"
+    (tmp_path / "ip").mkdir()
+    with running(serve(shop.app, "0.0.0.0", 0, certificate=make_certificate(tmp_path / "ip"))) as server:
+        assert server.address == f"https://127.0.0.1:{server.port}"
+
+
 def test_a_certificate_that_cannot_be_used_is_explained(shop: DrawnShop, tmp_path: Path) -> None:
-    chain, key = _certificate(tmp_path)
+    chain, key = make_certificate(tmp_path)
     other = tmp_path / "other"
     other.mkdir()
-    _, wrong = _certificate(other)
+    _, wrong = make_certificate(other)
     (tmp_path / "text.pem").write_text("no certificate")
     for files, sentence in (
         ((tmp_path / "missing.pem", key), "cannot be read"),
@@ -147,7 +153,7 @@ def is_answered(server: Server, context: ssl.SSLContext | None, source: tuple[st
 @pytest.mark.parametrize("said", [b"", b"G", b"\x16\x03\x01"], ids=["silent", "one letter", "the beginning of TLS"])
 @pytest.mark.parametrize("secure", [False, True], ids=["http", "tls"])
 def test_connections_that_do_not_go_on_keep_nobody_waiting(shop: DrawnShop, tmp_path: Path, said: bytes, secure: bool) -> None:
-    files = _certificate(tmp_path)
+    files = make_certificate(tmp_path)
     context = ssl.create_default_context(cafile=str(files[0])) if secure else None
     with running(serve(shop.app, "127.0.0.1", 0, certificate=files if secure else None)) as server, connected(server, 30, said):
         assert is_answered(server, context)
@@ -169,7 +175,7 @@ def test_headers_that_come_letter_by_letter_are_not_waited_for(shop: DrawnShop, 
 def test_a_handshake_that_stops_half_way_is_given_up(shop: DrawnShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "HANDSHAKE_S", 0.2)
     with (
-        running(serve(shop.app, "127.0.0.1", 0, certificate=_certificate(tmp_path))) as server,
+        running(serve(shop.app, "127.0.0.1", 0, certificate=make_certificate(tmp_path))) as server,
         connected(server, 1, b"\x16\x03\x01") as (line,),
     ):
         line.settimeout(5)
@@ -187,7 +193,7 @@ def test_one_address_has_six_connections_and_a_silent_one_makes_room_for_the_nex
 
 
 def test_a_connection_is_used_again_also_with_tls(shop: DrawnShop, tmp_path: Path) -> None:
-    chain, key = _certificate(tmp_path)
+    chain, key = make_certificate(tmp_path)
     context = ssl.create_default_context(cafile=str(chain))
     with running(serve(shop.app, "127.0.0.1", 0, certificate=(chain, key))) as server:
         line = HTTPSConnection("127.0.0.1", server.port, timeout=20, context=context)
@@ -197,24 +203,3 @@ def test_a_connection_is_used_again_also_with_tls(shop: DrawnShop, tmp_path: Pat
             assert (answer.status, answer.read() != b"") == (200, True)
             assert line.sock is not None
         line.close()
-
-
-def _certificate(folder: Path) -> tuple[Path, Path]:
-    import ipaddress
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ansim test")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(7)
-        .not_valid_before(now - dt.timedelta(days=1)).not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
-    )  # fmt: skip
-    chain, secret = folder / "chain.pem", folder / "key.pem"
-    chain.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    plain = serialization.NoEncryption()
-    secret.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))
-    return chain, secret

@@ -32,7 +32,7 @@ async function refresh(place) {
     await seen();
     const answer = await fetch(place.dataset.refresh, { headers: { "X-Refresh": "1" } }).catch(() => null);
     if (answer === null) await pause(5000);
-    else if (answer.status === 401) location.reload();
+    else if (answer.status === 401 || answer.status === 205) location.reload(); // 205: the whole page says something else now
     else if (answer.status === 200) {
       const html = await answer.text();
       if (place.dataset.once !== undefined) place.outerHTML = html;
@@ -88,6 +88,15 @@ playParts([...document.querySelectorAll("video[data-sequence]")]);
 document.querySelectorAll("[data-unscripted]").forEach((place) => place.remove());
 document.querySelectorAll("[data-scripted]").forEach((place) => { place.hidden = false; });
 document.querySelectorAll("[data-print]").forEach((button) => button.addEventListener("click", () => print()));
+document.querySelectorAll("input[data-most]").forEach((input) => input.addEventListener("change", () => {
+  const tooLarge = input.files.length > 0 && input.files[0].size > Number(input.dataset.most);
+  input.setCustomValidity(tooLarge ? input.dataset.tooMuch : "");
+  if (tooLarge) input.reportValidity();
+}));
+document.querySelectorAll("form[data-waits]").forEach((form) => form.addEventListener("submit", () => {
+  form.querySelector("[data-wait]").hidden = false;
+  form.querySelector("button").disabled = true;
+}));
 document.querySelectorAll("form[data-submit]").forEach((form) => {
   form.classList.add("scripted");
   form.addEventListener("change", () => form.submit());

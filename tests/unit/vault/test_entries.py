@@ -25,7 +25,7 @@ from agent.vault.ledger import verify_chain
 from agent.vault.report import ProblemKind
 from agent.vault.retention import DAY_S, due_days, is_over, sweep
 from tests.entrance import UTC, entrance_at
-from tests.stored import WHY, incident, opened
+from tests.stored import WHY, hold, incident, opened
 from tests.unit.vault.test_retention import Limits
 
 DAY = day_of(UTC)
@@ -219,7 +219,7 @@ def test_a_sweep_forgets_days_that_are_over_and_passes_that_ended(vault: Vault, 
 def test_entries_near_a_held_incident_stay_as_long_as_it_is_held(vault: Vault, clock: ManualClock) -> None:
     seen = incident(1, UTC + 60)
     vault.open_incident(seen)
-    vault.hold(seen.id, UTC + 100 * DAY_S)
+    vault.preserve(hold(seen.id, UTC + 100 * DAY_S))
     clock.advance(60 * DAY_S)
     sweep(vault, Limits(30), clock)
     assert len(vault.entries(UTC, UTC + 60)) == 3

@@ -15,7 +15,7 @@ from agent.vault.journal import Journal
 from agent.vault.report import ProblemKind
 from agent.vault.retention import DAY_S, due, sweep
 from agent.vault.rows import FileKind, StoredFile
-from tests.stored import UTC, WHY, incident, keep_clip, opened, sealed_offer
+from tests.stored import UTC, WHY, hold, incident, keep_clip, opened, sealed_offer
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def test_retention_takes_originals_too_and_a_hold_keeps_them(tmp_path: Path) -> 
         lost = incident(2)
         vault.open_incident(lost)  # no clip was made of it
         vault.store_sealed(sealed_offer(number=2))
-        vault.hold(incident().id, UTC + 60 * DAY_S)
+        vault.preserve(hold(incident().id, UTC + 60 * DAY_S))
         clock.advance(31 * DAY_S)
         swept = sweep(vault, Limits(), clock)
         assert (swept.files, swept.bytes) == (1, len(sealed_offer().sealed))

@@ -12,7 +12,7 @@ from agent.values import EventKind
 from agent.vault import FileKind, Part, StoredFile
 from agent.vault.journal import Journal
 from agent.vault.retention import DAY_S, GB, Due, due, sweep
-from tests.stored import UTC, incident, keep_clip, keep_segment, opened
+from tests.stored import UTC, hold, incident, keep_clip, keep_segment, opened
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def test_a_sweep_erases_and_says_so_when_it_had_to_be_early(tmp_path: Path, earl
         held = keep_clip(vault, 1, UTC - 20 * DAY_S)
         clip = keep_clip(vault, 2, UTC - 19 * DAY_S)
         new = keep_segment(vault, UTC)
-        vault.hold(incident(1).id, UTC + DAY_S)
+        vault.preserve(hold(incident(1).id, UTC + DAY_S))
         heard: list[tuple[int, int]] = []
         limits = Limits(max_gb=1e-9) if early else Limits(retention_days=10)
         swept = sweep(vault, limits, clock, lambda done, of: heard.append((done, of)))
