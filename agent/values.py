@@ -196,7 +196,7 @@ class Alteration:
     id counts from 1 per camera and is never reused within a run. zone: the shelf or fixture zone that it lies in, or None.
     area: share of the picture that changed; share: of the zone (of the picture without one), both 0 to 1.
     since_s: when the place was last seen as it had been; at_s: when it was found different; both seconds of the source.
-    tracks: who hid or touched the place before it was first seen so. undone_s: when it was found as before again, else None.
+    tracks: who hid or touched the place in between. undone_s: when it was found as before again, else None.
     """
 
     id: int

@@ -170,8 +170,9 @@ class AlterationWatch:
             self._lights.append(patch)
             self._memory.accept(cv2.dilate(patch.cells.astype(np.uint8), _SOFT_RIM) > 0)  # or a step would stay at its rim
             return
-        # Whoever came near only when it had been seen like this already has nothing to do with it.
-        tracks = self._touches.near(box, patch.since_s, now_s - patch.rest_s, aspect)
+        # Whoever came near only when a thing had been seen standing there already did not bring it.
+        until_s = now_s - patch.rest_s if kind is None and evidence <= 0 else now_s
+        tracks = self._touches.near(box, patch.since_s, until_s, aspect)
         self._memory.accept(patch.cells)
         if self._undoes(patch, now_s):
             return
