@@ -5,6 +5,7 @@ Comes in: a folder, a seed. Goes out: `Untouched` bags, each different. Clips ar
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,8 @@ from pathlib import Path
 
 from agent.clock import ManualClock
 from agent.entry.records import Answer, Entry, PassKind, Reader
-from agent.evidence.bag import Bag
+from agent.evidence.bag import Bag, BagFile
+from agent.evidence.ceremony import RevealRequest, begin
 from agent.evidence.export import Exporter
 from agent.evidence.order import ExportOrder
 from agent.evidence.report_facts import ReportFacts
@@ -76,6 +78,14 @@ class DrawnShop:
             purpose=f"신고 {self._random.random()}",
             entries_s=self._random.uniform(0, 4000),
         )
+
+    def reveal(self, clip: bytes) -> BagFile:
+        """`clip` as what a ceremony made of the newest incident, which the ledger says; it is random and shows nobody."""
+        order, name = self.order(), "person-1.mp4"
+        asked = RevealRequest(order.incident, order.operator, persons=(1,), reason="to be measured", basis="viewing")
+        told = {"file": name, "sha256": hashlib.sha256(clip).hexdigest(), "bytes": len(clip), "frames": 1, "shown": 1}
+        self._vault.record_reveal({**begin(asked, now_s=0.0).body("rendered", order.operator), **told}, rendered=True)
+        return BagFile(name, clip)
 
     def _enter(self, utc: float) -> None:
         number = self._random.getrandbits(40)
