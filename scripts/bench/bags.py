@@ -25,6 +25,7 @@ from agent.values import Event, EventKind, FrameNote, Incident, MaskStep, Severi
 from agent.vault import FileKind, Vault
 from agent.vault.device_key import DeviceKey
 from agent.vault.ledger import parse
+from agent.vault.originals import SealedOffer
 from scripts.bench.tampering import Untouched
 
 UTC = 1_795_000_000.0
@@ -86,6 +87,14 @@ class DrawnShop:
         told = {"file": name, "sha256": hashlib.sha256(clip).hexdigest(), "bytes": len(clip), "frames": 1, "shown": 1}
         self._vault.record_reveal({**begin(asked, now_s=0.0).body("rendered", order.operator), **told}, rendered=True)
         return BagFile(name, clip)
+
+    def keep_original(self, sealed: bytes, key: bytes, public: str) -> None:
+        """The sealed original of the newest incident."""
+        about = self._incidents[-1]
+        until_utc = about.closed_utc or about.opened_utc
+        self._vault.store_sealed(
+            SealedOffer(about.id, about.opened_utc, 1, sealed, key, about.opened_utc, until_utc, (public,))
+        )
 
     def _enter(self, utc: float) -> None:
         number = self._random.getrandbits(40)
