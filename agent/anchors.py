@@ -85,7 +85,10 @@ def deliver(urls: tuple[str, ...], title: str, body: str, stopping: Callable[[],
             reached.append(kind)
             continue
         missed.append(kind)
-        log.info("an anchor could not be sent by %s: %r", kind, took.error if isinstance(took, Failure) else "refused")
+        # What it says may hold the address: that of a password in Hangul, which Latin-1 cannot write, is the password itself.
+        log.info(
+            "an anchor could not be sent by %s: %s", kind, type(took.error).__name__ if isinstance(took, Failure) else "refused"
+        )
     return Delivery(tuple(reached), tuple(missed))
 
 
@@ -198,7 +201,8 @@ def _ways(urls: tuple[str, ...]) -> list[Any]:
             ko="확인표를 보내려면 apprise가 필요합니다. `pip install 'ansim[notify]'`로 설치해 주세요.",
             en="Sending anchors needs apprise. Install it with `pip install 'ansim[notify]'`.",
         ) from wrong
-    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+    for name in ("apprise", "urllib3"):  # the latter tells paths, and messengers have their secret in them
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     asset = apprise.AppriseAsset(app_id="Ansim", app_desc="Ansim", app_url="")
     ways = [apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True) for url in urls]
     wrong_at = [str(number) for number, way in enumerate(ways, 1) if way is None]

@@ -76,7 +76,7 @@ class Keys:
     def _passphrase(self, asked: argparse.Namespace) -> int:
         with self._keys(asked) as keys:
             keys.change_passphrase(self._terminal.ask(_ASK), self._terminal.ask_new(_ASK_NEW))
-        self._terminal.tell(Text(ko="암호문을 바꿨습니다.", en="The passphrase is changed."))
+        self._terminal.tell(Text(ko="암호 문구를 바꿨습니다.", en="The passphrase is changed."))
         return 0
 
     def _restore(self, asked: argparse.Namespace) -> int:
@@ -125,7 +125,7 @@ _KEYS = Text(ko="원본을 여는 주인 열쇠", en="the owner's keys, which op
 _SHOW = Text(ko="누구의 열쇠로 열리는지 보여 줍니다", en="show whose keys open originals")
 _MAKE = Text(ko="처음으로 열쇠를 만듭니다", en="make the owner's first key")
 _ROTATE = Text(ko="새 열쇠로 바꿉니다 (옛 원본도 계속 열립니다)", en="renew the key; old originals still open")
-_PASSPHRASE = Text(ko="암호문을 바꿉니다", en="change the passphrase")
+_PASSPHRASE = Text(ko="암호 문구를 바꿉니다", en="change the passphrase")
 _RESTORE = Text(ko="복구 용지로 열쇠를 되찾습니다", en="bring a key back from its recovery sheet")
 _ADD = Text(
     ko="다른 사람도 열 수 있게 합니다 (변호사, 본사)", en="let somebody else open originals, too (a lawyer, the head office)"
@@ -133,8 +133,8 @@ _ADD = Text(
 _END = Text(ko="다른 사람의 열쇠를 더는 쓰지 않습니다", en="seal nothing more to somebody else's key")
 _LABEL = Text(ko="누구의 열쇠인지", en="whose key it is")
 _PUBLIC = Text(ko="공개 열쇠", en="public key")
-_ASK = Text(ko="암호문: ", en="Passphrase: ")
-_ASK_NEW = Text(ko="새 암호문 (12자 이상): ", en="New passphrase (12 characters or more): ")
+_ASK = Text(ko="암호 문구: ", en="Passphrase: ")
+_ASK_NEW = Text(ko="새 암호 문구 (12자 이상): ", en="New passphrase (12 characters or more): ")
 _ASK_SHEET = Text(
     ko="복구 용지의 낱말 24개 또는 AGE-SECRET-KEY- 줄: ", en="The sheet's 24 words, or its line AGE-SECRET-KEY-: "
 )
@@ -147,7 +147,7 @@ _SHEET = Text(
     en="Recovery sheet: shown only now. Write it down or print it, and keep it away from this PC.",
 )
 _KEEP = Text(
-    ko="암호문과 복구 용지를 둘 다 잃으면 원본은 아무도 다시 열 수 없습니다.",
+    ko="암호 문구와 복구 용지를 둘 다 잃으면 원본은 아무도 다시 열 수 없습니다.",
     en="If both the passphrase and this sheet are lost, nobody can ever open the originals again.",
 )
 _ROTATED = Text(

@@ -172,7 +172,7 @@ _RECEIVER = Text(ko="받는 곳", en="who gets it")
 _BY = Text(ko="요청하는 사람 (없으면 로그인한 사용자)", en="who asks (default: the user of this PC)")
 _APPROVER = Text(ko="함께 승인할 사람의 계정", en="account of a second person who has to approve")
 _RECIPIENT = Text(ko="암호 대신 받는 사람의 age 공개키로 암호화", en="encrypt to this age public key instead of a passphrase")
-_ASK = Text(ko="점주의 암호문: ", en="The owner's passphrase: ")
+_ASK = Text(ko="점주의 암호 문구: ", en="The owner's passphrase: ")
 _NEW = Text(
     ko="이 묶음의 암호 (12자 이상; 받는 사람에게 따로 알려 주세요): ", en="A passphrase for this bag (12 characters or more): "
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from agent.clock import Clock
 from agent.errors import ConfigError
@@ -18,11 +19,11 @@ from agent.evidence.ceremony import COUNTDOWN_S, Ceremony, RevealRequest
 from agent.evidence.delivery import Protection, WeakProtection, deliver
 from agent.evidence.event_data import grouped
 from agent.evidence.export import Exporter, Report
-from agent.evidence.jobs import Job, Jobs, Made, busy
+from agent.evidence.jobs import Job, Jobs, JobState, Made, busy
 from agent.evidence.offered import Offered, OfferedFiles
 from agent.evidence.order import ExportOrder
 from agent.evidence.people import Sighting, sightings
-from agent.evidence.register import Line, lines_of
+from agent.evidence.register import Destroyed, Line, destroyed, lines_of
 from agent.evidence.report_facts import ReportFacts
 from agent.evidence.reveal import Revealed, Revealer
 from agent.settings import Settings
@@ -78,6 +79,10 @@ class EvidenceDesk:
         """What was handed over or shown, newest first."""
         return lines_of(self._vault.register(limit, before))
 
+    def destroyed(self) -> tuple[Destroyed, ...]:
+        """What was erased, oldest first, a day at a time. It reads the whole ledger: seconds for a million records."""
+        return destroyed(self._vault.ledger_lines(), ZoneInfo(self._settings.shop.timezone))
+
     def history(self, incident: str, limit: int = 50) -> tuple[RegisterRow, ...]:
         """What was done with an incident's evidence, each step of its ceremonies too, newest first."""
         return self._vault.register(limit, incident=incident, steps=True)
@@ -108,6 +113,16 @@ class EvidenceDesk:
 
     def job(self, token: str) -> Job | None:
         return self._jobs.find(token)
+
+    def at_work(self, incident: str | None = None) -> Job | None:
+        """The newest export (of an incident) if it is being made or could not be; a ceremony tells of its own work."""
+        own = (job for job in self._jobs.all() if not job.ceremony and incident in (None, job.incident))
+        newest = next(own, None)
+        return None if newest is None or newest.state is JobState.DONE else newest
+
+    def slip(self, bag: str) -> Job | None:
+        """The job that made an export, whose page has the slip for its receiver; a restart forgets it."""
+        return next((job for job in self._jobs.all() if job.made is not None and job.made.bag == bag), None)
 
     def drain(self, timeout: float) -> bool:
         """Wait for the job that runs; False when `timeout` seconds were not enough."""

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 from agent.clock import Clock
 from agent.errors import AnsimError
+from agent.values import Text
 from agent.vault import Vault
 from agent.vault.age_secret import WORDS, Language, secret_words
 from agent.vault.owner_keys import OWNER, SHORTEST, KeyRefused, NewKey, OwnerKeys, Recipient, public_in
@@ -110,12 +111,13 @@ class KeyDesk:
     def restore(self, sheet: str, passphrase: str, actor: str, address: str) -> str:
         """The key of a sheet under a new passphrase; gives its public half. Raises KeyRefused, KeysBusy, StoreError.
 
-        Only a key of this shop, or one that is added by whoever knows the passphrase: else anybody who is signed in could have
-        originals sealed to a key of their own.
+        Only the key in force, or one that is added by whoever knows the passphrase: else anybody who is signed in could have
+        originals sealed to a key of their own, or to one that was renewed because somebody had seen its sheet.
         """
         with self._ceremony("key_restore", actor, address) as keys:
-            if not self._is_ours(public_in(sheet)) and keys.are_made:
-                self._must_know(passphrase)
+            public, mine = public_in(sheet), self.owner()
+            if keys.are_made and (mine is None or mine.public != public):
+                self._must_know(passphrase, _REPLACED if self._is_ours(public) else _FOREIGN)
             return keys.restore(sheet, passphrase)
 
     def add_recipient(self, label: str, public: str, passphrase: str, actor: str, address: str) -> Recipient:
@@ -197,17 +199,26 @@ class KeyDesk:
     def _is_ours(self, public: str) -> bool:
         return any(r.label == OWNER and r.public == public for r in self._vault.owner_keys.recipients())
 
-    def _must_know(self, passphrase: str) -> None:
+    def _must_know(self, passphrase: str, why: Text) -> None:
         try:
             self._vault.owner_keys.unlock(passphrase)
         except KeyRefused as wrong:
-            raise KeyRefused(
-                ko="이 가게에서 만든 열쇠가 아닙니다. 다른 PC의 열쇠를 더하려면 지금 쓰는 암호문을 그대로 적어 주세요.",
-                en="No key of this shop. To add the key of another PC, type the passphrase that is in use now.",
-            ) from wrong
+            raise KeyRefused(ko=why.ko, en=why.en) from wrong
 
 
 def _digest(key: bytes, first: str, second: str) -> bytes:
     """Words are compared without case, blanks, and the several ways in which Unicode writes the same Korean letter."""
     words = [unicodedata.normalize("NFKD", "".join(word.lower().split())) for word in (first, second)]
     return hmac.digest(key, " ".join(words).encode(), hashlib.sha256)
+
+
+_FOREIGN = Text(
+    ko="이 가게에서 만든 열쇠가 아닙니다. 다른 PC의 열쇠를 더하려면 지금 쓰는 암호 문구를 그대로 적어 주세요.",
+    en="No key of this shop. To add the key of another PC, type the passphrase that is in use now.",
+)
+_REPLACED = Text(
+    ko="새 용지로 바뀌기 전의 옛 용지입니다. 가장 새 용지로 먼저 되찾고, 그때 정한 암호 문구를 그대로 적어 "
+    "이 용지를 더해 주세요. 새 용지를 잃었다면 안심을 멈추고 `ansim keys restore`를 실행해 주세요.",
+    en="This sheet was replaced by a newer one. Get the key back with the newest sheet first, then add this one under the same "
+    "passphrase. If the newest is lost, stop Ansim and run `ansim keys restore`.",
+)

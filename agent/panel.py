@@ -32,7 +32,7 @@ from agent.evidence.legal import BASES, LegalBasis, Use, basis_of
 from agent.evidence.offered import Offered
 from agent.evidence.order import ExportOrder
 from agent.evidence.people import Sighting
-from agent.evidence.register import Line, Sort
+from agent.evidence.register import Destroyed, Line, Sort
 from agent.evidence_desk import EvidenceDesk
 from agent.incidents.feedback import Threshold
 from agent.key_desk import KeyDesk, Sheet
@@ -74,6 +74,7 @@ __all__ = [
     "CrossingKind",
     "DeskTally",
     "Desks",
+    "Destroyed",
     "EngineHealth",
     "EntranceDesk",
     "EntranceTally",

@@ -21,7 +21,7 @@ from agent.vault.owner_keys import Lock, OwnerKeys
 from tests.canary_film import EMPTY_S, OTHER_SHIRT, SHIRT, Film, Walker, along
 from tests.canary_run import Truth, settings_for
 
-PASS = "네 낱말을 이어 쓴 암호문"
+PASS = "네 낱말을 이어 쓴 암호 문구"
 LEFT = along((EMPTY_S, 90.0, 60.0), (EMPTY_S + 3, 130.0, 60.0), (EMPTY_S + 6, 100.0, 60.0))
 RIGHT = along((EMPTY_S, 390.0, 60.0), (EMPTY_S + 3, 350.0, 60.0), (EMPTY_S + 6, 380.0, 60.0))
 FILM = Film(EMPTY_S + 9.0, (Walker(LEFT, SHIRT), Walker(RIGHT, OTHER_SHIRT)))

@@ -13,7 +13,7 @@ from flask import Blueprint, Flask, current_app, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext, lazy_gettext
 
-from agent.panel import BASES, IncidentRow, LegalBasis, Offered, Ongoing, Registered, RegisterRow, Sort, basis_of
+from agent.panel import BASES, IncidentRow, Job, LegalBasis, Offered, Ongoing, Registered, RegisterRow, Sort, basis_of
 from agent.values import ClipState
 from web.language import local, text
 from web.security import panel
@@ -73,13 +73,17 @@ CARDS = (
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What an incident's page says of its evidence. original: whether the sealed original is there; history: newest first."""
+    """What an incident's page says of its evidence. original: whether the sealed original is there; history: newest first.
+
+    work: an export that is being made, or could not be.
+    """
 
     is_ready: bool
     original: bool
     ongoing: tuple[Ongoing, ...]
     history: tuple[RegisterRow, ...]
     offers: Mapping[str, Offered]
+    work: Job | None
 
 
 @pages.get("/")
@@ -91,6 +95,7 @@ def index() -> ResponseReturnValue:
         newest=desk.register(5),
         offers={offer.bag: offer for offer in desk.offers()},
         ongoing=desk.ceremonies(),
+        work=desk.at_work(),
     )
 
 
@@ -102,6 +107,7 @@ def evidence_of(row: IncidentRow) -> Evidence:
         ongoing=desk.ceremonies(row.id),
         history=desk.history(row.id, 20),
         offers={offer.bag: offer for offer in desk.offers()},
+        work=desk.at_work(row.id),
     )
 
 
@@ -125,8 +131,13 @@ def basis_name(key: str) -> str:
     return f"{text(known.article)} · {text(known.name)}"
 
 
+def slip_of(bag: str) -> Job | None:
+    """The job whose page has the slip for whoever got a bag."""
+    return panel().evidence.slip(bag)
+
+
 def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         evidence_of=evidence_of, has_page=is_there, step_name=step_name, basis_name=basis_name, bases=BASES, sorts=SORTS,
-        forms=FORMS, panel_clock=lambda: f"{local(panel().utc()):%H:%M:%S}",
+        forms=FORMS, slip_of=slip_of, panel_clock=lambda: f"{local(panel().utc()):%H:%M:%S}",
     )  # fmt: skip

@@ -6,9 +6,6 @@ guideline on personal video). A passphrase goes from the form to the job and now
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Self
@@ -20,29 +17,22 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from agent.errors import AnsimError
-from agent.panel import ExportOrder, IncidentRow, Job, JobState, Line, Protection, Sort, Use, basis_of, draw_svg
+from agent.panel import ExportOrder, IncidentRow, Job, JobState, Protection, Use, basis_of, draw_svg
 from agent.values import Text
-from web.evidence import FORMS, SORTS, basis_name, step_name
 from web.files import send
 from web.guard import private
 from web.language import local
+from web.register_file import written
 from web.security import address, note_view, panel, signed_in
-from web.spreadsheet import cell
 
 pages = Blueprint("exports", __name__)
 
 PAGE = 50
 MOST = 20_000  # lines of a CSV file
+LARGEST = 2**63 - 1  # number of a line, to SQLite
 LONGEST = 300  # characters of a field
 ANCHOR_VERSION = 14  # the largest QR code of an anchor
 FARTHEST_S = 86_400.0
-
-COLUMNS = (
-    lazy_gettext("Number"), lazy_gettext("Kind"), lazy_gettext("Time"), lazy_gettext("File and form"),
-    lazy_gettext("Handled by"), lazy_gettext("Purpose or reason"), lazy_gettext("Receiver or who asked"),
-    lazy_gettext("Legal ground"), lazy_gettext("How it was given"), lazy_gettext("Period"), lazy_gettext("Case number"),
-    lazy_gettext("Incident"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,12 +222,15 @@ def register_csv() -> ResponseReturnValue:
     panel().record_audit(signed_in().name, "export_register", "register", address(), purpose)
     name = f"ansim-register-{local(panel().utc()):%Y-%m-%d}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(_written(panel().evidence.register(MOST)), content_type="text/csv; charset=utf-8", headers=headers)
+    desk = panel().evidence
+    return Response(written(desk.register(MOST), desk.destroyed()), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _register(refusal: LazyString | None = None) -> str:
     note_view("view_register", "register")
     desk, before = panel().evidence, request.args.get("before", None, int)
+    if before is not None and not 0 <= before <= LARGEST:
+        abort(404)
     found = desk.register(PAGE + 1, before)
     shown = found[:PAGE]
     return render_template(
@@ -248,35 +241,6 @@ def _register(refusal: LazyString | None = None) -> str:
         older=url_for("exports.index", before=shown[-1].row.seq) if len(found) > PAGE else None,
         refusal=refusal,
     )
-
-
-def _written(lines: Iterable[Line]) -> str:
-    """CSV with a byte order mark, without which Excel shows Korean as nonsense; oldest first."""
-    file = io.StringIO()
-    file.write("\ufeff")
-    writer = csv.writer(file)
-    writer.writerow(str(name) for name in COLUMNS)
-    for line in reversed(list(lines)):
-        writer.writerow(_cells(line))
-    return file.getvalue()
-
-
-def _cells(line: Line) -> list[str]:
-    row = line.row
-    return [
-        str(row.seq),
-        str(SORTS[line.sort].name),
-        local(row.utc).isoformat(sep=" ", timespec="seconds"),
-        row.file if line.is_rendering else f"{row.bag}.zip",
-        cell(row.by),
-        cell(row.purpose),
-        cell(row.receiver or (row.case if line.sort is Sort.VIEWING else "")),
-        cell(basis_name(row.basis)),
-        step_name(row) if line.is_rendering else str(FORMS.get(row.form, row.form)),
-        "",
-        cell(row.case),
-        row.incident,
-    ]
 
 
 def _form(row: IncidentRow, form: Form, refusal: Text | str | None = None) -> str:

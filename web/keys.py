@@ -181,7 +181,7 @@ def _new_passphrase() -> str:
     """Raises KeyRefused when it was not typed twice in the same way."""
     if _typed("new") != _typed("again"):
         raise KeyRefused(
-            ko="두 번 적은 암호문이 서로 다릅니다. 둘 다 다시 적어 주세요.",
+            ko="두 번 적은 암호 문구가 서로 다릅니다. 둘 다 다시 적어 주세요.",
             en="The two passphrases are not the same. Please type both again.",
         )
     return _typed("new")
@@ -202,9 +202,9 @@ def short_key(public: str) -> str:
 
 SAID = {
     "passphrase": Text(
-        ko="암호문을 바꿨습니다. 이제 새 암호문만 통합니다.", en="The passphrase is changed. Only the new one works now."
+        ko="암호 문구를 바꿨습니다. 이제 새 암호 문구만 통합니다.", en="The passphrase is changed. Only the new one works now."
     ),
-    "restored": Text(ko="열쇠를 되찾았습니다. 이제 새 암호문으로 엽니다.", en="The key is back, under the new passphrase."),
+    "restored": Text(ko="열쇠를 되찾았습니다. 이제 새 암호 문구로 엽니다.", en="The key is back, under the new passphrase."),
     "checked": Text(
         ko="맞는 복구 용지입니다. 이 PC와 떨어진 곳에 보관해 주세요.",
         en="This is the right sheet. Keep it in another place than this PC.",

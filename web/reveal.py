@@ -25,7 +25,7 @@ from agent.panel import (
 )
 from agent.values import Text
 from web.exports import LONGEST, facts
-from web.files import send_bytes
+from web.files import parse, send_bytes
 from web.guard import is_private, private
 from web.reveal_forms import PROPOSALS, Asking, Opening, Proposal
 from web.security import address, panel, signed_in
@@ -95,14 +95,15 @@ def state(token: str, stage: str) -> ResponseReturnValue:
 def approve(token: str) -> ResponseReturnValue:
     """The second person proves with their own password who they are, on whosever screen this is."""
     found = _ongoing(token)
-    name = found.ceremony.request.approver
+    name, incident = found.ceremony.request.approver, found.ceremony.request.incident
     if stage_of(found) != "asked":
         return _to(token)
     try:
         account = panel().accounts.sign_in(name, request.form.get("password", "")[:LONGEST])
         panel().evidence.approve(token, account.name)
-    except AccountRefused as refusal:
-        panel().record_audit(name, "approve_refused", found.ceremony.request.incident, address())
+        panel().record_audit(signed_in().name, "approve_reveal", incident, address(), account.name)
+    except AccountRefused as refusal:  # who sits there is known, and it need not be who was named
+        panel().record_audit(signed_in().name, "approve_refused", incident, address(), name)
         return _page(token, refusal.text), HTTPStatus.TOO_MANY_REQUESTS if refusal.locked else HTTPStatus.UNPROCESSABLE_ENTITY
     except AnsimError as refusal:
         return _page(token, refusal.text), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -194,14 +195,16 @@ def watch(token: str) -> ResponseReturnValue:
 @pages.get("/reveal/<token>/watch/<int:part>.mp4")
 @private
 def film(token: str, part: int) -> Response:
-    """From memory; each play from the beginning is a line of the access log."""
+    """From memory; each play from the beginning is a line of the access log, and nothing leaves without one."""
     shown = _watchable(token)
     if not 1 <= part <= len(shown.clips):
         abort(404)
     clip = shown.clips[part - 1]
-    if request.headers.get("Range", "bytes=0-").startswith("bytes=0-"):
-        asked = _ongoing(token).ceremony.request
-        panel().record_audit(signed_in().name, "play_revealed", clip.name, address(), asked.reason)
+    person, asked = signed_in(), _ongoing(token).ceremony.request
+    wanted, play = parse(request.headers.get("Range", ""), len(clip.video)), ("play_revealed", clip.name)
+    if wanted is None or wanted[0] == 0 or play not in person.viewed:
+        panel().record_audit(person.name, *play, address(), asked.reason)
+        person.viewed[play] = panel().monotonic()
     return send_bytes(clip.video, "video/mp4", clip.sha256)
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")  # what spreadsheets take for the beginning of a formula (OWASP, CSV injection)
+# What spreadsheets take for the beginning of a formula (OWASP, CSV injection); the last four are wide, as Korean keyboards do.
+STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 PHONE = re.compile(r"[+\d][\d() -]*")
 
 

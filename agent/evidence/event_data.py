@@ -202,6 +202,9 @@ _ACCESS = {
     "begin_export": Text(ko="관리 화면에서 내보내기를 요청했습니다.", en="An export was asked for in the panel."),
     "export": Text(ko="내보내기를 시작했습니다.", en="An export was begun."),
     "ask_reveal": Text(ko="관리 화면에서 사람을 보이게 하려고 요청했습니다.", en="Showing people was asked for in the panel."),
+    "preserve": Text(ko="관리 화면에서 보존하도록 정했습니다.", en="Keeping it longer was decided in the panel."),
+    "end_preservation": Text(ko="관리 화면에서 보존을 끝냈습니다.", en="Keeping it was ended in the panel."),
+    "approve_reveal": Text(ko="두 번째 사람이 비밀번호로 승인했습니다.", en="A second person approved with their password."),
     "approve_refused": Text(
         ko="승인하려 했으나 비밀번호가 맞지 않았습니다.", en="An approval was refused: the password was wrong."
     ),

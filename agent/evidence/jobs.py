@@ -108,6 +108,11 @@ class Jobs:
         with self._lock:
             return self._jobs.get(token)
 
+    def all(self) -> tuple[Job, ...]:
+        """Newest first."""
+        with self._lock:
+            return tuple(self._jobs.values())[::-1]
+
     def running(self) -> Job | None:
         with self._lock:
             return next((job for job in self._jobs.values() if job.state is JobState.RUNNING), None)

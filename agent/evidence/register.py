@@ -1,17 +1,24 @@
 """The register of personal video: what was handed over or shown, to whom, why, on what legal ground (관리대장).
 
-Comes in: rows of the index. Goes out: `Line`s with the columns of Form 3 of the standard guideline on personal information
-protection (고시 2025-4, 별지 제3호서식). Pure. What retention erases stands on the ledger, not here.
+Comes in: rows of the index, lines of the ledger. Goes out: `Line`s with the columns of Form 3 of the standard guideline on
+personal information protection (고시 2025-4, 별지 제3호서식), and one `Destroyed` for each day and reason of erasing. Pure.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from agent.evidence.legal import LegalBasis, Use, basis_of
+from agent.values import Text
 from agent.vault import Registered, RegisterRow
+from agent.vault.bodies import Kind, text_of
+from agent.vault.ledger import BadLine, parse
+
+_ERASURES = tuple(b'"kind":"%s"' % kind.value.encode() for kind in (Kind.ERASED, Kind.SEALED_ERASED))
 
 
 class Sort(enum.StrEnum):
@@ -34,6 +41,35 @@ class Line:
     def is_rendering(self) -> bool:
         """A clip was made that shows people; else a bag was made that can be handed over."""
         return self.row.kind is Registered.RENDERED
+
+
+@dataclass(frozen=True, slots=True)
+class Destroyed:
+    """파기: recordings, or sealed originals, that were erased on one day for one reason. seq, utc: of the last of them."""
+
+    seq: int
+    utc: float
+    count: int
+    reason: Text
+    originals: bool
+
+
+def destroyed(lines: Iterable[bytes], zone: ZoneInfo) -> tuple[Destroyed, ...]:
+    """What was erased, oldest first. lines: of the ledger, as they lie there; days are the shop's."""
+    found: dict[tuple[dt.date, str, str], Destroyed] = {}
+    for line in lines:
+        if not any(mark in line for mark in _ERASURES):
+            continue
+        try:
+            record = parse(line)
+            reason = text_of(record.body["reason"])
+        except (BadLine, KeyError, TypeError):  # `ansim check` tells of it
+            continue
+        key = dt.datetime.fromtimestamp(record.utc, zone).date(), record.kind, reason.en
+        before = found.get(key)
+        count = 1 + (before.count if before is not None else 0)
+        found[key] = Destroyed(record.seq, record.utc, count, reason, record.kind == Kind.SEALED_ERASED)
+    return tuple(sorted(found.values(), key=lambda each: each.seq))
 
 
 def lines_of(rows: Iterable[RegisterRow]) -> tuple[Line, ...]:

@@ -20,6 +20,8 @@ PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 MOST_PIXELS = 120_000_000  # of a picture; a phone's have up to 108 million
 HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif")
 SIZED = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # JPEG markers that say how large the picture is
+SEGMENTS = frozenset({0xC4, 0xC8, 0xCC, 0xDB, 0xDD, *range(0xE0, 0xF0), 0xFE})  # those before the size, with a length
+FILL = 0xFF
 OVERLAP = 2  # pieces begin at every half of their side
 
 
@@ -79,10 +81,16 @@ def _size(data: bytes) -> tuple[int, int]:
     if data.startswith(PNG):
         return int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
     at = 2
-    while at + 9 < len(data) and data[at] == 0xFF:
-        if data[at + 1] in SIZED:
+    while at + 9 < len(data) and data[at] == FILL:
+        marker = data[at + 1]
+        if marker in SIZED:
             return int.from_bytes(data[at + 7 : at + 9], "big"), int.from_bytes(data[at + 5 : at + 7], "big")
-        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker == FILL:  # any number of them may come before a marker
+            at += 1
+        elif marker in SEGMENTS:
+            at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        else:
+            break  # no length follows, so that who reads on here reads something else than the decoder does
     raise _damaged()
 
 

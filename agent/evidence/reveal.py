@@ -138,8 +138,8 @@ class Revealer:
                 continue
             name = f"{stem}.mp4" if number == 1 else f"{stem}.{number}.mp4"
             found.append(Revealed(name, made.video, made.sha256, made.frames, made.shown))
-        if not found and nobody is not None:
-            raise nobody
+        if not found:
+            raise nobody or _gone()
         return tuple(found)
 
     def _part(self, sealed: SealedFile, unlocked: Unlocked, persons: tuple[int, ...]) -> Rendering:
@@ -175,6 +175,13 @@ def _on_ledger(lines: Iterable[bytes], incident: str) -> Iterator[tuple[str, tup
                 continue
             if record.kind == Kind.SEALED and record.body["incident"] == incident:
                 yield record.body["path"], (record.body["sha256"], record.body["key_sha256"])
+
+
+def _gone() -> RevealRefused:
+    return RevealRefused(
+        ko="봉인한 원본이 그사이에 지워졌습니다. 보관 기간이 끝났거나 저장 공간이 모자랐습니다. 아무것도 열지 않았습니다.",
+        en="The sealed original was erased in the meantime: its time was over, or the space ran short. Nothing was opened.",
+    )
 
 
 def _changed() -> IntegrityError:

@@ -263,7 +263,7 @@ class OwnerKeys:
             return [str(secret) for secret in held["identities"]]
         except (pyrage.DecryptError, UnicodeEncodeError) as wrong:  # the latter: half a character, from another keyboard
             raise KeyRefused(
-                ko="암호문이 맞지 않습니다. 띄어쓰기와 한/영 상태를 확인해 주세요. 잊었다면 복구 용지로 되찾을 수 있습니다.",
+                ko="암호 문구가 맞지 않습니다. 띄어쓰기와 한/영 상태를 확인해 주세요. 잊었다면 복구 용지로 되찾을 수 있습니다.",
                 en="The passphrase is not right. Check spaces and keyboard language. Forgotten? The recovery sheet helps.",
             ) from wrong
         except (ValueError, KeyError, TypeError) as wrong:
@@ -346,6 +346,6 @@ def _secret_in(sheet: str) -> str:
 def _check_length(passphrase: str) -> None:
     if len(passphrase) < SHORTEST:
         raise KeyRefused(
-            ko=f"암호문이 너무 짧습니다. {SHORTEST}자 이상으로, 낱말 네다섯 개를 이어 쓰면 좋습니다.",
+            ko=f"암호 문구가 너무 짧습니다. {SHORTEST}자 이상으로, 낱말 네다섯 개를 이어 쓰면 좋습니다.",
             en=f"The passphrase is too short. Use {SHORTEST} characters or more; four or five words make a good one.",
         )

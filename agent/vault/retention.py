@@ -22,6 +22,7 @@ DAY_S = 86_400.0
 GB = 1_000_000_000
 BATCH = 200
 NEAR_S = 3600.0  # whoever took part in an incident came in within this time before it, and left within it after
+ALL = 1_000_000_000
 BY = "retention"
 # Younger than this nothing goes early: a disk that somebody else fills would otherwise cost the newest evidence and win
 # nothing.
@@ -118,10 +119,12 @@ def sweep(vault: Vault, limits: Limits, clock: Clock, progress: Progress = silen
         return swept
     before = clock.utc() - limits.retention_days * DAY_S
     swept = _sweep_originals(vault, before, swept)
-    days = due_days(vault.entry_days(), before, [row.incident for row in vault.held()])
+    held = [row.incident for row in vault.held()]
+    days = due_days(vault.entry_days(), before, held)
     for day in days:
         vault.erase_entries(day, EXPIRED)
-    over = [kept.about.id for kept in vault.passes.all() if is_over(kept.about, before)]
+    needed = _passes_near(vault, held)
+    over = [kept.about.id for kept in vault.passes.all() if is_over(kept.about, before) and kept.about.id not in needed]
     if over:
         vault.passes.remove(over, BY)
     return replace(swept, entry_days=len(days), passes=len(over))
@@ -165,8 +168,18 @@ def is_over(about: Pass, before: float) -> bool:
 
 
 def _is_near(day: str, incident: Incident) -> bool:
+    first, last = _around(incident)
+    return first < _begin(day) + DAY_S and last > _begin(day)
+
+
+def _passes_near(vault: Vault, held: Sequence[Incident]) -> set[str | None]:
+    """Passes that were used around a held incident: a line of the entry log says who only together with the pass."""
+    return {entry.pass_id for incident in held for entry in vault.entries(*_around(incident), limit=ALL)}
+
+
+def _around(incident: Incident) -> tuple[float, float]:
     closed = incident.opened_utc if incident.closed_utc is None else incident.closed_utc
-    return incident.opened_utc - NEAR_S < _begin(day) + DAY_S and closed + NEAR_S > _begin(day)
+    return incident.opened_utc - NEAR_S, closed + NEAR_S
 
 
 def _begin(day: str) -> float:

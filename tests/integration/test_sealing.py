@@ -30,7 +30,7 @@ from agent.vault.owner_keys import KeyRefused, OwnerKeys, Recipient
 from tests.film import CAMERA, START_UTC, camera_packets, stamp, walker, walker_seen, walker_track
 from tests.unit.vault.test_owner_keys import QuickLock
 
-PASS = "네 낱말을 이어 쓴 암호문"
+PASS = "네 낱말을 이어 쓴 암호 문구"
 PATIENCE_S = 60.0
 PIECE = 48  # bytes of a packet that would be found on the disk; far more than chance gives
 

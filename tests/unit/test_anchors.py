@@ -142,6 +142,25 @@ def at(text: str) -> float:
     return dt.datetime.fromisoformat(text).replace(tzinfo=SEOUL).timestamp()
 
 
+def test_no_library_tells_the_path_of_an_address_which_may_be_a_secret(
+    vault: Vault, clock: ManualClock, web: WebServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)  # as with --verbose
+    post_of(vault, AnchorSettings(urls=(f"json://127.0.0.1:{web.port}/bot-with-a-secret",)), clock).send()
+    assert "bot-with-a-secret" not in "\n".join(record.getMessage() for record in caplog.records)
+
+
+def test_a_password_in_hangul_is_not_told_with_the_reason_why_it_cannot_be_written(
+    vault: Vault, clock: ManualClock, web: WebServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    settings = AnchorSettings(urls=(f"json://user:비밀번호하나@127.0.0.1:{web.port}/in",))
+    with pytest.raises(AnchorNotSent):
+        post_of(vault, settings, clock).send()
+    assert "json: UnicodeEncodeError" in caplog.text
+    assert "비밀번호하나" not in "\n".join(r.getMessage() for r in caplog.records if r.name.startswith(("agent", "apprise")))
+
+
 @pytest.mark.parametrize(
     ("now", "settings", "slot"),
     [

@@ -127,6 +127,23 @@ def test_a_forgotten_passphrase_is_replaced_with_the_sheet_of_this_shop_alone(
     assert log_of(vault)[-3:] == ["key_restore_refused", "key_restore", "key_restore"]
 
 
+def test_a_sheet_that_was_replaced_undoes_no_renewal(desk: KeyDesk, vault: Vault) -> None:
+    seen = desk.make(PASS, "korean", *WHO)
+    newest = desk.rotate(PASS, "korean", *WHO)  # because somebody had seen the first sheet
+    with pytest.raises(KeyRefused, match="replaced by a newer one"):
+        desk.restore(seen.text, NEWER, *WHO)
+    assert [r.public for r in vault.owner_keys.current()] == [newest.public]
+    vault.owner_keys.unlock(PASS)
+
+    desk.restore(newest.text, NEWER, *WHO)  # the passphrase was forgotten: the newest sheet first, then the old one
+    assert desk.restore(seen.text, NEWER, *WHO) == seen.public
+    assert [r.public for r in vault.owner_keys.current()] == [newest.public]
+    assert (
+        vault.owner_keys.unlock(NEWER).open(seal_to([r for r in desk.recipients() if r.public == seen.public], b"old"))
+        == b"old"
+    )
+
+
 def test_on_a_new_pc_any_sheet_is_taken(desk: KeyDesk, tmp_path: Path, clock: ManualClock) -> None:
     elsewhere = OwnerKeys(tmp_path / "elsewhere", clock, lock=QuickLock()).make(PASS)
     assert desk.restore(elsewhere.text, NEWER, *WHO) == elsewhere.public

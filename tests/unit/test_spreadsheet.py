@@ -6,7 +6,7 @@ import pytest
 
 from web.spreadsheet import cell, phone_cell
 
-FORMULAS = ["=1+cmd|'/C calc'!A0", "+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "=1"]
+FORMULAS = ["=1+cmd|'/C calc'!A0", "+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "=1", "＝1+1", "＋1", "－1", "＠A1"]
 
 
 @pytest.mark.parametrize("text", FORMULAS)

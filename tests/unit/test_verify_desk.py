@@ -167,6 +167,15 @@ def claims(width: int, height: int) -> bytes:
     )
 
 
+# A decoder skips the second FF and reads a comment; taken for a marker, it would lead to the small size in that comment.
+HIDES_ITS_SIZE = (
+    b"\xff\xd8\xff\xff\xfe\xff\x02"
+    + (b"\0" * 0xFEFC + b"\xff\xc0\x00\x0b\x08\x00\x08\x00\x08\x01\x01\x11\x00").ljust(0xFF00, b"\0")[:0xFF00]
+    + b"\xff\xc0\x00\x11\x08\x75\x30\x75\x30\x03"
+    + b"\0" * 30
+)
+
+
 @pytest.mark.parametrize(
     ("data", "says"),
     [
@@ -180,6 +189,8 @@ def claims(width: int, height: int) -> bytes:
         (claims(64, 64), "damaged"),
         (b"\xff\xd8\xff\xe0\x00\x10JFIF", "damaged"),
         (b"\xff\xd8\xff\xc0\x00\x11\x08\xff\xff\xff\xff\x03" + b"\0" * 30, "too large"),
+        (HIDES_ITS_SIZE, "too large"),
+        (b"\xff\xd8\xff\x01" + HIDES_ITS_SIZE[2:], "damaged"),
     ],
 )
 def test_what_cannot_be_read_is_refused_before_it_is_unpacked(data: bytes, says: str) -> None:

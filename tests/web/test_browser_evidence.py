@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from pyrage import x25519
 
 from agent.evidence.ceremony import COUNTDOWN_S
 from agent.evidence.verify import Opener, verify
+from tests.quick_lock import QuickLock
 from tests.two_people import PASS, TwoPeople
 from tests.web.air import running
 from tests.web.drawn import NAME, PASSWORD
@@ -169,6 +171,58 @@ def test_anybody_stops_it_from_their_own_screen(street: Street) -> None:
     assert street.shop.steps()[-2:] == ["asked", "stopped"]
     left(mine)
     left(theirs)
+
+
+def test_a_refused_form_is_not_sent_again_when_its_page_moves_on(street: Street) -> None:
+    mine, theirs = street.window(LOOKS[0]), street.window(LOOKS[1], OTHER, OTHER_PASSWORD)
+    page = mine.go(f"/incidents/{street.shop.incident}/reveal?basis=viewing")
+    page.check(f'input[name="person"][value="{street.shop.filmed.right}"]')
+    page.click("form .last button")
+    page.wait_for_selector(".countdown")
+    ceremony = page.url
+    street.shop.clock.advance(COUNTDOWN_S)
+    page.fill("#owner", "틀린 암호 문구를 적었습니다")
+    page.check('input[value="watch"]')
+    page.click(".fields > button")
+    page.wait_for_url(ceremony + "/open")
+    expect(page.locator(".refusal")).to_be_visible()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    theirs.go(ceremony.removeprefix(street.address)).click(".button.bad")
+    expect(page.locator("h1")).to_have_text("멈췄습니다")
+    assert page.url == ceremony
+    assert "POST" not in sent
+    left(mine)
+    left(theirs)
+
+
+def test_a_second_tap_does_not_cost_the_recovery_sheet(street: Street) -> None:
+    keys, at_work, go_on = street.shop.vault.owner_keys, threading.Event(), threading.Event()
+
+    class Patient(QuickLock):
+        def unlock(self, locked: bytes, passphrase: str) -> bytes:
+            at_work.set()
+            assert go_on.wait(60.0)
+            return super().unlock(locked, passphrase)
+
+    window = street.window(LOOKS[0])
+    page = window.go("/keys/renew")
+    page.fill("#passphrase", PASS)
+    place = page.locator(".fields > button").bounding_box()
+    assert place is not None
+    known = keys.recipients()
+    keys._lock = Patient()
+    try:
+        for _ in range(2):  # an impatient thumb
+            page.mouse.click(place["x"] + 20, place["y"] + 10)
+            assert at_work.wait(60.0)
+        go_on.set()
+        expect(page.locator(".wordlist li")).to_have_count(24)
+    finally:
+        go_on.set()
+        keys._lock = QuickLock()
+    assert len(keys.recipients()) == len(known) + 1
+    left(window)
 
 
 def test_without_scripts_it_works_too(street: Street) -> None:

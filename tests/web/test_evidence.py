@@ -17,8 +17,10 @@ from agent.evidence.ceremonies import WATCH_S, WRONG_MOST
 from agent.evidence.ceremony import APPROVAL_S, COUNTDOWN_S, OPEN_S
 from agent.evidence.offered import KEPT_S
 from agent.evidence.verify import Opener, verify
+from agent.settings import DataSettings
 from agent.vault import layout
 from agent.vault.check import check
+from agent.vault.retention import DAY_S, EXPIRED, sweep
 from tests.canary import LIMIT, Eyes, frames_of, likeness
 from tests.canary_film import FACE, OTHER_SHIRT, SHIRT, WIDTH
 from tests.two_people import PASS, TwoPeople
@@ -175,6 +177,35 @@ def test_for_the_shop_itself_no_receiver_is_needed_and_plain_is_confirmed(
     assert owner.get(f"/handed-over/{row.bag}/how-to-open.txt").status_code == 404
 
 
+def test_who_left_the_page_of_an_export_finds_the_way_back_to_its_slip(shop: EvidenceShop, owner: Visitor) -> None:
+    shop.clock.advance(5)
+    made = exported(shop, owner).request.path
+    for path in ("/evidence/", "/handed-over", f"/incidents/{shop.incident}"):
+        assert f'href="{made}"' in owner.get(path).text, path
+
+
+def test_an_export_that_failed_is_told_until_one_is_made(own: TwoPeople) -> None:
+    with evidence_shop(own) as shop:
+        owner = Visitor(shop.app.test_client())
+        owner.sign_in()
+        path = shop.vault.path_of(shop.filmed.incident.clips[0])
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-1] + b"x")
+        failed = exported(shop, owner).request.path
+        for place in ("/evidence/", f"/incidents/{shop.incident}"):
+            assert "It could not be made" in page(owner, place)
+            assert f'href="{failed}"' in owner.get(place).text
+        path.write_bytes(whole)
+        shop.clock.advance(5)
+        exported(shop, owner)
+        assert "It could not be made" not in page(owner, "/evidence/")
+
+
+@pytest.mark.parametrize("before", ["99999999999999999999", "-1"])
+def test_a_line_that_no_register_can_have_is_not_there(shop: EvidenceShop, owner: Visitor, before: str) -> None:
+    assert owner.get(f"/handed-over?before={before}").status_code == 404
+
+
 def test_a_day_later_the_file_is_gone_and_the_register_still_knows(own: TwoPeople) -> None:
     with evidence_shop(own) as shop:
         owner = Visitor(shop.app.test_client())
@@ -310,6 +341,36 @@ def test_whoever_asks_to_see_themselves_is_shown_on_this_pc_alone(shop: Evidence
     assert "It can no longer be watched" in page(owner, ceremony)
 
 
+@pytest.mark.parametrize("range_", ["bytes=1-", "Bytes = 0-", "bytes=-10000000"])
+def test_nothing_of_a_revealed_clip_leaves_without_a_line(own: TwoPeople, range_: str) -> None:
+    with evidence_shop(own) as shop:
+        owner = Visitor(shop.app.test_client())
+        owner.sign_in()
+        ceremony = asked(shop, owner)
+        shop.clock.advance(COUNTDOWN_S)
+        opened(shop, owner, ceremony)
+        for _ in range(2):
+            assert owner.get(f"{ceremony}/watch/1.mp4", headers={"Range": range_}).status_code == 206
+        assert 1 <= len(accesses(shop, "play_revealed")) <= 2
+
+
+@pytest.mark.parametrize("what", [{"what": "watch"}, {"what": "hand_over", "recipient": KEY}])
+def test_what_was_erased_during_the_countdown_is_not_told_as_shown(own: TwoPeople, what: dict[str, str]) -> None:
+    with evidence_shop(own) as shop:
+        owner = Visitor(shop.app.test_client())
+        owner.sign_in()
+        owner.client.set_cookie("ansim_language", "en")
+        ceremony = asked(shop, owner)
+        shop.clock.advance(COUNTDOWN_S)
+        for clip in shop.filmed.incident.clips:
+            shop.vault.erase(clip, EXPIRED)
+        said = words(opened(shop, owner, ceremony, **what).text)
+        assert "It could not be made" in said
+        assert "erased in the meantime" in said
+        assert shop.steps()[-2:] == ["opened", "failed"]
+        assert shop.told("evidence.exported") == []
+
+
 def test_what_was_seen_can_be_forgotten_at_once(shop: EvidenceShop, owner: Visitor) -> None:
     ceremony = asked(shop, owner)
     shop.clock.advance(COUNTDOWN_S)
@@ -380,10 +441,11 @@ def test_who_was_named_agrees_with_their_own_password(shop: EvidenceShop, owner:
     shop.clock.advance(COUNTDOWN_S)
     assert owner.send("/evidence/", f"{ceremony}/open", owner=PASS, what="watch").status_code == 422
     assert owner.send(ceremony, f"{ceremony}/approve", password="바람개비 우체통 고구마").status_code == 422
-    assert accesses(shop, "approve_refused")[-1][0] == OTHER
+    assert accesses(shop, "approve_refused")[-1] == (NAME, shop.incident, OTHER)  # who sat there, and as whom
     assert owner.send(ceremony, f"{ceremony}/approve", password=OTHER_PASSWORD).status_code == 303
     assert owner.get(f"{ceremony}/state/counting").text == f"{COUNTDOWN_S:.0f}"
     assert shop.steps()[before:] == ["asked", "approved"]
+    assert accesses(shop, "approve_reveal")[-1] == (NAME, shop.incident, OTHER)
     again = owner.send("/evidence/", f"{ceremony}/approve", password=OTHER_PASSWORD)
     assert again.status_code == 303  # nothing is left to agree to
     assert shop.steps()[before:] == ["asked", "approved"]
@@ -495,6 +557,22 @@ def test_the_register_as_a_file_has_the_columns_of_form_3(shop: EvidenceShop, ow
     assert last["법적 근거"].startswith("개인정보 보호법 제17조 제1항")
     assert [int(row["번호"]) for row in rows] == sorted(int(row["번호"]) for row in rows)
     assert accesses(shop, "export_register")[-1] == (NAME, "register", "월간 점검")
+
+
+def test_the_register_that_is_taken_along_says_what_was_destroyed_too(own: TwoPeople) -> None:
+    with evidence_shop(own) as shop:
+        shop.clock.advance(40 * DAY_S)
+        sweep(shop.vault, DataSettings(shop.vault.folder, retention_days=30, min_free_gb=0), shop.clock)
+        owner = Visitor(shop.app.test_client())
+        owner.sign_in()
+        owner.client.set_cookie("ansim_language", "ko")
+        answer = owner.send("/handed-over", "/handed-over/csv", purpose="월간 점검")
+        rows = [row for row in csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))) if row["종류"] == "파기"]
+        assert any(row["파일명·형태"].startswith("녹화와 영상: ") for row in rows)
+        assert any(row["파일명·형태"].startswith("봉인한 원본: ") for row in rows)
+        assert {(row["담당자"], row["목적·사유"]) for row in rows} == {
+            ("안심(자동)", "보관 기간이 지나 자동으로 삭제했습니다.")
+        }
 
 
 def test_who_asked_to_see_themselves_stands_there_by_the_number_of_their_request(shop: EvidenceShop, owner: Visitor) -> None:

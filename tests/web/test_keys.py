@@ -108,9 +108,9 @@ def test_the_two_words_are_compared_with_the_sheet(shop: DrawnShop, keeper: Visi
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"new": PASS, "again": PASS + "!"}, "두 번 적은 암호문이 서로 다릅니다"),
-        ({"new": "short", "again": "short"}, "암호문이 너무 짧습니다"),
-        ({"new": "", "again": ""}, "암호문이 너무 짧습니다"),
+        ({"new": PASS, "again": PASS + "!"}, "두 번 적은 암호 문구가 서로 다릅니다"),
+        ({"new": "short", "again": "short"}, "암호 문구가 너무 짧습니다"),
+        ({"new": "", "again": ""}, "암호 문구가 너무 짧습니다"),
     ],
 )
 def test_an_unfit_passphrase_makes_nothing(shop: DrawnShop, keeper: Visitor, fields: dict[str, str], says: str) -> None:
@@ -125,10 +125,10 @@ def test_an_unfit_passphrase_makes_nothing(shop: DrawnShop, keeper: Visitor, fie
 def test_changing_renewing_and_getting_back(shop: DrawnShop, keeper: Visitor) -> None:
     page = made(keeper)
     wrong = keeper.send("/keys/passphrase", "/keys/passphrase", passphrase="wrong", new=NEWER, again=NEWER)
-    assert (wrong.status_code, "암호문이 맞지 않습니다" in words(wrong.get_data(as_text=True))) == (422, True)
+    assert (wrong.status_code, "암호 문구가 맞지 않습니다" in words(wrong.get_data(as_text=True))) == (422, True)
     done = keeper.send("/keys/passphrase", "/keys/passphrase", passphrase=PASS, new=NEWER, again=NEWER)
     assert done.location == "/keys/?said=passphrase"
-    assert "새 암호문만 통합니다" in read(keeper, done.location)
+    assert "새 암호 문구만 통합니다" in read(keeper, done.location)
     renewed = keeper.send("/keys/renew", "/keys/renew", passphrase=NEWER, words="korean").get_data(as_text=True)
     assert "옛 복구 용지도 버리지 마세요" in words(renewed)
     assert len(words_on(renewed)) == 24

@@ -32,7 +32,10 @@ async function refresh(place) {
     await seen();
     const answer = await fetch(place.dataset.refresh, { headers: { "X-Refresh": "1" } }).catch(() => null);
     if (answer === null) await pause(5000);
-    else if (answer.status === 401 || answer.status === 205) location.reload(); // 205: the whole page says something else now
+    else if (answer.status === 401 || answer.status === 205) { // 205: the whole page says something else now
+      if (place.dataset.page === undefined) location.reload();
+      else location.replace(place.dataset.page); // this one may be a form's answer: to load it anew would send the form again
+    }
     else if (answer.status === 200) {
       const html = await answer.text();
       if (place.dataset.once !== undefined) place.outerHTML = html;
@@ -93,10 +96,14 @@ document.querySelectorAll("input[data-most]").forEach((input) => input.addEventL
   input.setCustomValidity(tooLarge ? input.dataset.tooMuch : "");
   if (tooLarge) input.reportValidity();
 }));
-document.querySelectorAll("form[data-waits]").forEach((form) => form.addEventListener("submit", () => {
-  form.querySelector("[data-wait]").hidden = false;
-  form.querySelector("button").disabled = true;
-}));
+const waits = (form, waiting) => { // a second tap would send the form again, and its answer take the place of the first one's
+  form.querySelector("[data-wait]").hidden = !waiting;
+  form.querySelector("button").disabled = waiting;
+};
+document.querySelectorAll("form[data-waits]").forEach((form) => {
+  form.addEventListener("submit", () => waits(form, true));
+  addEventListener("pageshow", () => waits(form, false)); // back at a page that the browser had kept as it was
+});
 document.querySelectorAll("form[data-submit]").forEach((form) => {
   form.classList.add("scripted");
   form.addEventListener("change", () => form.submit());

@@ -228,6 +228,22 @@ def test_entries_near_a_held_incident_stay_as_long_as_it_is_held(vault: Vault, c
     assert vault.entries(UTC, UTC + 60) == ()
 
 
+def test_whose_a_pass_was_stays_known_as_long_as_an_incident_near_its_use_is_held(vault: Vault, clock: ManualClock) -> None:
+    at = entrance_at(vault, clock)
+    visitor, elsewhere = (at.book.issue(PassKind.PHONE, "mina", until_utc=UTC + 60) for _ in range(2))
+    vault.record_entry(replace(SHOWN, id="20261121T222650000Z-e1", pass_id=visitor.id, utc=UTC + 10), 59_843_333)
+    seen = incident(1, UTC + 60)
+    vault.open_incident(seen)
+    vault.preserve(hold(seen.id, UTC + 100 * DAY_S))
+    clock.advance(60 * DAY_S)
+    sweep(vault, Limits(30), clock)
+    assert [about.id for about in at.book.passes()] == [visitor.id]
+    assert elsewhere.id != visitor.id
+    clock.advance(41 * DAY_S)
+    sweep(vault, Limits(30), clock)
+    assert at.book.passes() == ()
+
+
 def test_days_around_a_held_incident_are_near_it() -> None:
     days = ["2026-11-20", "2026-11-21", "2026-11-22", "2026-11-23"]
     midnight = UTC - UTC % DAY_S + DAY_S  # 2026-11-22T00:00Z
