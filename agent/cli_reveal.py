@@ -24,6 +24,8 @@ from agent.workers import Stop
 
 if TYPE_CHECKING:
     from agent.evidence.ceremony import Ceremony
+    from agent.evidence.delivery import Protection
+    from agent.evidence.order import ExportOrder
     from agent.evidence.reveal import Revealed, Revealer
     from agent.vault import Vault
     from agent.vault.owner_keys import Unlocked
@@ -54,7 +56,7 @@ class Reveal:
 
     def _reveal(self, asked: argparse.Namespace) -> int:
         from agent.evidence.delivery import Protection
-        from agent.evidence.reveal import Revealer
+        from agent.evidence.reveal import Revealer, order_of
 
         settings, clock = self._terminal.load(asked), SystemClock()
         by = asked.by or getuser()
@@ -68,7 +70,7 @@ class Reveal:
             protection = Protection("" if asked.recipient else self._new_passphrase(), tuple(asked.recipient))
             protection.check()
             clips = self._opened(revealer, ceremony, unlocked, by)
-            path = self._export(vault, settings, asked, by, clips, protection)
+            path = self._export(vault, settings, order_of(ceremony.request, clips), asked.to, protection)
         frames = sum(clip.frames for clip in clips)
         shown = sum(clip.shown for clip in clips)
         self._terminal.tell(
@@ -102,25 +104,13 @@ class Reveal:
             raise
         return revealer.open(ceremony, unlocked)[1]
 
-    def _export(
-        self, vault: Vault, settings: Settings, asked: argparse.Namespace, by: str, clips: tuple[Revealed, ...], protection: Any
-    ) -> Path:
+    def _export(self, vault: Vault, settings: Settings, order: ExportOrder, to: Path, protection: Protection) -> Path:
         from agent.evidence.delivery import NotDelivered, leave_note
         from agent.evidence.export import Exporter
-        from agent.evidence.order import ExportOrder
         from agent.evidence.report_pages import draw_report
 
-        order = ExportOrder(
-            incident=asked.incident,
-            operator=by,
-            purpose=asked.reason,
-            receiver=asked.receiver,
-            basis=asked.basis,
-            case=asked.case,
-            revealed=tuple(clip.bag_file for clip in clips),
-        )
         exporter = Exporter(vault, vault.device, settings, SystemClock(), draw_report, vault.checkpoint)
-        delivered = exporter.export(order, asked.to, protection)[0]
+        delivered = exporter.export(order, to, protection)[0]
         with suppress(NotDelivered):  # the bag itself is whole
             leave_note(delivered)
         return delivered.path

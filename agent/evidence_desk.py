@@ -25,7 +25,7 @@ from agent.evidence.order import ExportOrder
 from agent.evidence.people import Sighting, sightings
 from agent.evidence.register import Destroyed, Line, destroyed, lines_of
 from agent.evidence.report_facts import ReportFacts
-from agent.evidence.reveal import Revealed, Revealer
+from agent.evidence.reveal import Revealed, Revealer, order_of
 from agent.settings import Settings
 from agent.values import Text
 from agent.vault import RegisterRow, Vault
@@ -193,7 +193,8 @@ class EvidenceDesk:
         Raises RevealRefused, KeyRefused, WeakProtection, Busy, StoreError. A wrong passphrase is on the ledger.
         """
         if protection is not None:
-            _check_shown(protection)
+            protection.check()
+            protection.check_encrypted()
         if self._jobs.running() is not None:
             raise busy()
         counted, unlocked = self._ceremonies.unlock(token, by, passphrase)
@@ -216,7 +217,7 @@ class EvidenceDesk:
             self._ceremonies.ended(token, clips)
         made = Made()
         if protection is not None:
-            made = self._export(_order(counted.request, clips), protection, tell, first=1)
+            made = self._export(order_of(counted.request, clips), protection, tell, first=1)
         return replace(made, frames=sum(clip.frames for clip in clips), shown=sum(clip.shown for clip in clips))
 
     def watchable(self, token: str) -> Watchable | None:
@@ -226,28 +227,6 @@ class EvidenceDesk:
     def forget(self, token: str) -> None:
         """Watching has ended."""
         self._ceremonies.forget(token)
-
-
-def _check_shown(protection: Protection) -> None:
-    """Raises WeakProtection: what shows people is encrypted, always."""
-    protection.check()
-    if protection.form == "plain":
-        raise WeakProtection(
-            ko="사람이 보이는 영상은 암호화해서만 내보냅니다.",
-            en="A clip that shows people is exported encrypted only.",
-        )
-
-
-def _order(asked: RevealRequest, clips: tuple[Revealed, ...]) -> ExportOrder:
-    return ExportOrder(
-        incident=asked.incident,
-        operator=asked.by,
-        purpose=asked.reason,
-        receiver=asked.receiver,
-        basis=asked.basis,
-        case=asked.case,
-        revealed=tuple(clip.bag_file for clip in clips),
-    )
 
 
 def _draw_report(facts: ReportFacts) -> bytes:

@@ -27,6 +27,7 @@ from agent.errors import IntegrityError
 from agent.evidence.ceremonies import Ongoing, Watchable
 from agent.evidence.ceremony import RevealRequest, Stage
 from agent.evidence.delivery import Protection
+from agent.evidence.event_data import grouped
 from agent.evidence.jobs import Job, JobState
 from agent.evidence.legal import BASES, LegalBasis, Use, basis_of
 from agent.evidence.offered import Offered
@@ -139,6 +140,7 @@ __all__ = [
     "basis_of",
     "draw_png",
     "draw_svg",
+    "grouped",
     "half_way",
 ]
 

@@ -7,7 +7,6 @@ so zones outlive a camera's change of resolution and the sub-stream shares them 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
@@ -354,11 +353,3 @@ class Sidecar:
     camera: str
     frames: tuple[FrameNote, ...]
     tracks: dict[int, tuple[TrackPoint, ...]] = field(default_factory=dict)
-
-
-def covering(boxes: Iterable[Box]) -> Box | None:
-    """The smallest box around all of `boxes`; None where there are none."""
-    found: Box | None = None
-    for box in boxes:
-        found = box if found is None else found.union(box)
-    return found

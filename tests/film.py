@@ -14,7 +14,7 @@ from agent.detection.findings import CELL_COLUMNS, Findings, cell_rows
 from agent.masking.levels import FILL, MOSAIC, Mask
 from agent.masking.masked import MaskedFrame, apply_mask
 from agent.masking.plan import Seen
-from agent.values import Box, FrameStamp, MaskStep, Track
+from agent.values import Box, FrameStamp, Incident, MaskStep, Severity, Text, Track
 
 CAMERA = "till"
 START_UTC = 1_790_000_000.0
@@ -44,6 +44,22 @@ def drawn(source_s: float, size: tuple[int, int] = SIZE) -> Planes:
     noise = np.resize(NOISE, (height, width))
     y[rows, columns] = noise[: y[rows, columns].shape[0], : y[rows, columns].shape[1]]
     return Planes(y, u, v)
+
+
+def happened(number: int) -> Incident:
+    """Something the film shows, from its second to its third second."""
+    return Incident(
+        id=f"20260921T140000Z-till-loitering-{number}",
+        camera=CAMERA,
+        rule="loitering",
+        severity=Severity.SOON,
+        opened_s=2.0,
+        opened_utc=START_UTC + 2.0,
+        reasons=(Text(ko="오래 머물렀습니다.", en="Somebody stayed long."),),
+        tracks=(1,),
+        closed_s=3.0,
+        closed_utc=START_UTC + 3.0,
+    )
 
 
 def raw_film(frames: int, fps: float = 8.0, size: tuple[int, int] = SIZE, first: int = 0) -> Iterator[RawFrame]:

@@ -20,6 +20,7 @@ from agent.errors import AnsimError
 from agent.panel import ExportOrder, IncidentRow, Job, JobState, Protection, Use, basis_of, draw_svg
 from agent.values import Text
 from web.files import send
+from web.found import find_incident
 from web.guard import private
 from web.language import local
 from web.register_file import written
@@ -118,14 +119,14 @@ class Form:
 @pages.get("/incidents/<incident_id>/export")
 @private
 def new(incident_id: str) -> ResponseReturnValue:
-    return _form(_row(incident_id), Form())
+    return _form(find_incident(incident_id), Form())
 
 
 @pages.post("/incidents/<incident_id>/export")
 @private
 def make(incident_id: str) -> ResponseReturnValue:
     """Begin it; its page shows how far it is."""
-    row, form = _row(incident_id), Form.sent(request.form)
+    row, form = find_incident(incident_id), Form.sent(request.form)
     if form.refusal is not None:
         return _form(row, form, str(form.refusal)), HTTPStatus.UNPROCESSABLE_ENTITY
     order = ExportOrder(
@@ -247,13 +248,6 @@ def _form(row: IncidentRow, form: Form, refusal: Text | str | None = None) -> st
     return render_template(
         "exports/new.html", row=row, form=form, refusal=refusal, original=panel().evidence.has_original(row.id)
     )
-
-
-def _row(incident_id: str) -> IncidentRow:
-    row = panel().incident(incident_id)
-    if row is None:
-        abort(404)
-    return row
 
 
 def _job(token: str) -> Job:

@@ -18,6 +18,7 @@ from agent.panel import IncidentRow, StoredFile
 from agent.values import ClipState, MaskStep, Verdict
 from web.entries import Line, folded
 from web.files import send
+from web.found import find_incident
 from web.language import local, midnight, today
 from web.security import address, note_view, panel, signed_in
 
@@ -65,7 +66,7 @@ def index() -> ResponseReturnValue:
 
 @pages.get("/incidents/<incident_id>")
 def show(incident_id: str) -> ResponseReturnValue:
-    row = _row(incident_id)
+    row = find_incident(incident_id)
     note_view("view_incident", row.id)
     newer, older = panel().neighbours(row.id)
     return render_template("incidents/show.html", newer=newer, older=older, **_facts(row))
@@ -74,7 +75,7 @@ def show(incident_id: str) -> ResponseReturnValue:
 @pages.get("/incidents/<incident_id>/clip")
 def clip(incident_id: str) -> ResponseReturnValue:
     """The part of the page that shows the clip or its state; asked for again while the clip is being made."""
-    row = _row(incident_id)
+    row = find_incident(incident_id)
     if row.incident.clip is ClipState.PENDING:
         return "", 204
     return render_template("incidents/_clip.html", **_facts(row))
@@ -83,19 +84,19 @@ def clip(incident_id: str) -> ResponseReturnValue:
 @pages.post("/incidents/<incident_id>/verdict")
 def judge(incident_id: str) -> ResponseReturnValue:
     """Real, false alarm, or (empty) neither: what was said is taken back."""
-    row = _row(incident_id)
+    row = find_incident(incident_id)
     said = request.form.get("verdict")
     if said not in ("", *Verdict):
         abort(400)
     panel().judge(row.id, Verdict(said) if said else None, signed_in().name, address())
     if request.headers.get("X-Part"):
-        return render_template("incidents/_verdict.html", row=_row(incident_id))
+        return render_template("incidents/_verdict.html", row=find_incident(incident_id))
     return redirect(url_for("incidents.show", incident_id=row.id, _anchor="verdict"), HTTPStatus.SEE_OTHER)
 
 
 @pages.get("/incidents/<incident_id>/poster.jpg")
 def poster(incident_id: str) -> Response:
-    stored = _clip(_row(incident_id), 1)
+    stored = _clip(find_incident(incident_id), 1)
     if stored.poster is None:
         abort(404)
     return send(panel().poster(stored), "image/jpeg", stored.poster.sha256)
@@ -103,17 +104,10 @@ def poster(incident_id: str) -> Response:
 
 @pages.get("/incidents/<incident_id>/<int:part>.mp4")
 def video(incident_id: str, part: int) -> Response:
-    row = _row(incident_id)
+    row = find_incident(incident_id)
     stored = _clip(row, part)
     note_view("play_clip", f"{row.id}/{part}")
     return send(panel().video(stored), "video/mp4", stored.video.sha256, name=f"{row.id}-{part}.mp4")
-
-
-def _row(incident_id: str) -> IncidentRow:
-    row = panel().incident(incident_id)
-    if row is None:
-        abort(404)
-    return row
 
 
 def _clip(row: IncidentRow, part: int) -> StoredFile:

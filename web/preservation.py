@@ -10,12 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from agent.errors import StoreError
 from agent.panel import Hold, IncidentRow, PreservationDesk, PreservationRefused, Preserved, Preserving, half_way
 from agent.values import Text
+from web.found import find_incident
 from web.security import address, note_view, panel, signed_in
 
 pages = Blueprint("preservation", __name__)
@@ -63,7 +64,7 @@ def index() -> ResponseReturnValue:
 
 @pages.get("/incidents/<incident_id>/preserve")
 def show(incident_id: str) -> ResponseReturnValue:
-    row = _row(incident_id)
+    row = find_incident(incident_id)
     note_view("view_incident", row.id)
     return _page(row)
 
@@ -71,7 +72,7 @@ def show(incident_id: str) -> ResponseReturnValue:
 @pages.post("/incidents/<incident_id>/preserve")
 def preserve(incident_id: str) -> ResponseReturnValue:
     """Keep it, or go on keeping it until another day."""
-    row = _row(incident_id)
+    row = find_incident(incident_id)
     names = ("until", "review", "reason", "agency", "case")
     form = PreserveForm(**{name: request.form.get(name, "").strip()[:300] for name in names})
     return _done(row, "preserve", lambda by: _desk().preserve(form.wish(row.id), by), form)
@@ -79,7 +80,7 @@ def preserve(incident_id: str) -> ResponseReturnValue:
 
 @pages.post("/incidents/<incident_id>/preserve/end")
 def end(incident_id: str) -> ResponseReturnValue:
-    row = _row(incident_id)
+    row = find_incident(incident_id)
     reason = request.form.get("reason", "")
     return _done(row, "end_preservation", lambda by: _desk().end(row.id, reason, by))
 
@@ -127,13 +128,6 @@ def _proposed(desk: PreservationDesk, kept: Preserved | None) -> PreserveForm:
 
 def _desk() -> PreservationDesk:
     return panel().preservation
-
-
-def _row(incident_id: str) -> IncidentRow:
-    row = panel().incident(incident_id)
-    if row is None:
-        abort(404)
-    return row
 
 
 def _day(typed: str) -> dt.date | None:

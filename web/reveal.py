@@ -26,6 +26,7 @@ from agent.panel import (
 from agent.values import Text
 from web.exports import LONGEST, facts
 from web.files import parse, send_bytes
+from web.found import find_incident
 from web.guard import is_private, private
 from web.reveal_forms import PROPOSALS, Asking, Opening, Proposal
 from web.security import address, panel, signed_in
@@ -39,7 +40,7 @@ pages = Blueprint("reveal", __name__)
 @pages.get("/incidents/<incident_id>/reveal")
 def new(incident_id: str) -> ResponseReturnValue:
     """First the legal ground; with one chosen, the person and the reason."""
-    row, key = _row(incident_id), request.args.get("basis", "")
+    row, key = find_incident(incident_id), request.args.get("basis", "")
     basis = basis_of(key)
     if basis is None or not panel().evidence.has_original(row.id):
         return render_template("reveal/ground.html", row=row, original=panel().evidence.has_original(row.id))
@@ -49,7 +50,7 @@ def new(incident_id: str) -> ResponseReturnValue:
 
 @pages.post("/incidents/<incident_id>/reveal")
 def ask(incident_id: str) -> ResponseReturnValue:
-    row, asking = _row(incident_id), Asking.sent(request.form)
+    row, asking = find_incident(incident_id), Asking.sent(request.form)
     basis = basis_of(asking.basis)
     if basis is None or (asking.approver and asking.approver not in panel().account_names()):
         abort(400)
@@ -231,13 +232,6 @@ def _ongoing(token: str) -> Ongoing:
     if found is None:
         abort(404)
     return found
-
-
-def _row(incident_id: str) -> IncidentRow:
-    row = panel().incident(incident_id)
-    if row is None:
-        abort(404)
-    return row
 
 
 def _to(token: str) -> Response:

@@ -19,19 +19,19 @@ from flask_babel import LazyString, lazy_gettext
 from flask_login import current_user
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from agent.panel import NotAnAnchor, Paper, PhotoUnreadable
+from agent.panel import NotAnAnchor, Paper, PhotoUnreadable, grouped
 from agent.values import Text
 from web.guard import is_private, private, refuse
 from web.security import address, panel, signed_in
 from web.words import Wording
 
 pages = Blueprint("verify", __name__, url_prefix="/verify")
+pages.add_app_template_filter(grouped)
 
 MB = 1_000_000
 BAG_MOST, PHOTO_MOST = 512 * MB, 24 * MB
 ROOM = 64 * 1024  # what a form has besides its file
-LARGE = {"verify.bag": BAG_MOST + ROOM, "verify.report": PHOTO_MOST + ROOM}
-BODIES = {"/verify/bag": BAG_MOST + ROOM, "/verify/report": PHOTO_MOST + ROOM}  # for the server, which knows no endpoints
+LARGE = {"/verify/bag": BAG_MOST + ROOM, "/verify/report": PHOTO_MOST + ROOM}  # by path: the server knows no endpoints
 
 VERDICTS: Mapping[str, Wording] = {
     "unchanged": Wording(lazy_gettext("Unchanged"), lazy_gettext("Nothing of this bag was changed."), "good"),
@@ -80,14 +80,14 @@ class MemoryRequest(Request):
 def install(app: Flask) -> None:
     """Let large uploads in here only; has to come before what reads forms (security.install)."""
     app.request_class = MemoryRequest
-    app.config["LARGE_BODIES"] = BODIES
+    app.config["LARGE_BODIES"] = LARGE
     app.before_request(_let_in)
     app.teardown_request(_let_go)
 
 
 def _let_in() -> ResponseReturnValue | None:
     """Before anything of an upload is read: only from whoever is signed in, one at a time; a bag only over a private way."""
-    most = LARGE.get(request.endpoint or "")
+    most = LARGE.get(request.path)
     if most is None or request.method != "POST" or not current_user.is_authenticated:
         return None
     if request.endpoint == "verify.bag" and not is_private():
@@ -180,12 +180,6 @@ def _too_large() -> Text:
         ko=f"여기서는 지금 {most:,}MB까지 검사할 수 있습니다. 더 큰 묶음은 `ansim verify`나 묶음 안의 verify.html을 써 주세요.",
         en=f"Up to {most:,} MB can be checked here just now. For a larger bag use `ansim verify`, or the verify.html in it.",
     )
-
-
-@pages.app_template_filter("grouped")
-def grouped(hex_text: str) -> str:
-    """Hex digits in fours, for the eye."""
-    return " ".join(hex_text[at : at + 4] for at in range(0, len(hex_text), 4))
 
 
 def _content(stream: IO[bytes]) -> bytes:

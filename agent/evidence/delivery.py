@@ -67,6 +67,14 @@ class Protection:
             )
         _keys(self.recipients)
 
+    def check_encrypted(self) -> None:
+        """For what shows people. Raises WeakProtection."""
+        if self.form == "plain":
+            raise WeakProtection(
+                ko="사람이 보이는 영상은 암호화해서만 내보냅니다. 암호를 정하거나 받는 사람의 공개키를 적어 주세요.",
+                en="A clip that shows people is exported encrypted only. Choose a passphrase, or name the receiver's key.",
+            )
+
 
 def typed(passphrase: str) -> str:
     """In the one form in which keyboards give Korean letters (NFC): some systems take them apart, and age compares bytes."""
@@ -94,11 +102,8 @@ class Delivered:
 def deliver(bag: Bag, folder: Path, protection: Protection) -> Delivered:
     """Writes <name>.zip.age (or .zip) into `folder`. Raises NotDelivered, WeakProtection, BagTooLarge, IntegrityError."""
     protection.check()
-    if protection.form == "plain" and any(one.file.name.startswith(REVEALED) for one in bag.files):
-        raise WeakProtection(
-            ko="사람이 보이는 영상은 암호화해서만 내보냅니다. 암호를 정하거나 받는 사람의 공개키를 적어 주세요.",
-            en="A clip that shows people is exported encrypted only. Choose a passphrase, or name the receiver's key.",
-        )
+    if any(one.file.name.startswith(REVEALED) for one in bag.files):
+        protection.check_encrypted()
     if protection.passphrase and bag.size > PASSPHRASE_MOST:
         raise BagTooLarge(
             ko="암호로 잠글 수 있는 크기(1GB)를 넘습니다. 받는 사람의 age 공개키로 암호화하거나 봉인된 원본을 빼 주세요.",

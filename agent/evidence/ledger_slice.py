@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.errors import AnsimError
+from agent.vault.bodies import Kind
 from agent.vault.checkpoint import Checkpoint, checkpoint_body
 from agent.vault.ledger import BadLine, Record, parse
 from agent.vault.merkle import Tree, leaf_hash
@@ -24,8 +25,8 @@ TAIL_MOST = 160  # bytes in which a line's last fields stand
 NEWEST_MOST, DAYS_MOST, LEFT_MOST = 64, 400, 400
 DAY_S = 86_400
 JUMPS_S = 7 * 86_400.0  # so near an incident, before or after it, it matters that the clock was set
-_EXPORTED, _SENT = b'"kind":"evidence.exported"', b'"kind":"anchor.sent"'
-_CHECKPOINT, _EVENT, _JUMP = b'"kind":"checkpoint"', b'"kind":"event"', b'"jump":{'
+_EXPORTED, _SENT, _CHECKPOINT, _EVENT = Kind.EXPORTED.mark, Kind.ANCHOR_SENT.mark, Kind.CHECKPOINT.mark, Kind.EVENT.mark
+_JUMP = b'"jump":{'
 _SIZE = re.compile(rb'"size":(\d+)')
 _TAIL = re.compile(rb'"prev":"[0-9a-f]{64}","seq":(\d+),"utc":([0-9.]+)\}$')  # how every line ends
 

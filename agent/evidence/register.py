@@ -18,7 +18,7 @@ from agent.vault import Registered, RegisterRow
 from agent.vault.bodies import Kind, text_of
 from agent.vault.ledger import BadLine, parse
 
-_ERASURES = tuple(b'"kind":"%s"' % kind.value.encode() for kind in (Kind.ERASED, Kind.SEALED_ERASED))
+_ERASURES = (Kind.ERASED.mark, Kind.SEALED_ERASED.mark)
 
 
 class Sort(enum.StrEnum):

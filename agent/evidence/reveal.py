@@ -8,7 +8,7 @@ tried a wrong passphrase, opened; and of each clip that was made its sha256, kin
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from agent.clock import Clock
 from agent.errors import AnsimError, ConfigError, IntegrityError
 from agent.evidence.bag import BagFile
 from agent.evidence.ceremony import COUNTDOWN_S, Ceremony, RevealRefused, RevealRequest, begin
+from agent.evidence.order import ExportOrder
 from agent.recording.revealed import NobodyShown, Rendering, render_revealed
 from agent.recording.sealed import Envelope, disclose
 from agent.settings import RecordingSettings
@@ -25,7 +26,7 @@ from agent.vault.ledger import BadLine, parse
 from agent.vault.owner_keys import KeyRefused, Unlocked
 from agent.workers import Failure, shielded
 
-_SEALED_KIND = b'"kind":"%s"' % Kind.SEALED.value.encode()
+_SEALED_KIND = Kind.SEALED.mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,19 @@ class Revealed:
     def bag_file(self) -> BagFile:
         """For ExportOrder.revealed."""
         return BagFile(self.name, self.video)
+
+
+def order_of(request: RevealRequest, clips: Sequence[Revealed]) -> ExportOrder:
+    """What was asked for, as the order under which the clips that came of it are handed over."""
+    return ExportOrder(
+        incident=request.incident,
+        operator=request.by,
+        purpose=request.reason,
+        receiver=request.receiver,
+        basis=request.basis,
+        case=request.case,
+        revealed=tuple(clip.bag_file for clip in clips),
+    )
 
 
 class Revealer:

@@ -15,7 +15,6 @@ from agent.values import (
     Box,
     ClipState,
     Event,
-    EventKind,
     FrameNote,
     Incident,
     MaskStep,
@@ -57,6 +56,11 @@ class Kind(enum.StrEnum):
     REVEAL = "reveal.step"  # somebody asked to see chosen people, approved, stopped it, opened the original
     REVEALED = "reveal.rendered"  # a clip was made that shows chosen people only; its sha256
     EXPORTED = "evidence.exported"  # a bag of evidence was handed over: who, to whom, what for, its digest
+
+    @property
+    def mark(self) -> bytes:
+        """What stands in each line of this kind, to leave most lines unread; a body may hold it, too: the record tells."""
+        return b'"kind":"%s"' % self.value.encode()
 
 
 def sane(text: str) -> str:
@@ -108,10 +112,6 @@ def incident_of(body: Mapping[str, Any]) -> Incident:
 
 def event_body(event: Event) -> dict[str, Any]:
     return {"utc": _ms(event.utc), "kind": event.kind.value, "camera": event.camera, **text_body(event.text)}
-
-
-def event_of(body: Mapping[str, Any]) -> Event:
-    return Event(utc=body["utc"], kind=EventKind(body["kind"]), text=text_of(body), camera=body["camera"])
 
 
 def part_body(part: Part) -> dict[str, Any]:

@@ -234,14 +234,6 @@ def till_key(db: Database) -> TillKey | None:
     return TillKey(**rows[0]) if rows else None
 
 
-def every_file(db: Database) -> Iterator[StoredFile]:
-    """All stored files in the order of the ledger, in pages, so that a long walk holds no transaction open."""
-    seq = -1
-    while page := [stored(row) for row in db.query("select * from files where seq > ? order by seq limit 500", [seq])]:
-        yield from page
-        seq = page[-1].seq
-
-
 def sealed_of(db: Database, incident_id: str) -> tuple[SealedFile, ...]:
     """The sealed originals of an incident in the order of time."""
     sql = "select * from sealed where incident = ? and erasing is null order by from_utc, seq"

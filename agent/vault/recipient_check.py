@@ -20,7 +20,7 @@ from agent.vault.owner_keys import RECIPIENTS, OwnerKeys, Recipient
 from agent.vault.report import ProblemKind
 
 ENDED = "recipient_ended"
-_KEY = b'"kind":"%s"' % Kind.OWNER_KEY.value.encode()
+_KEY = Kind.OWNER_KEY.mark
 
 
 def check_recipients(journal: Journal, found: Found) -> None:

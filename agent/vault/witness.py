@@ -19,7 +19,7 @@ from agent.vault.device_key import verify
 from agent.vault.ledger import GENESIS, BadLine, line_hash, parse
 from agent.vault.merkle import Edge, leaf_hash
 
-MARK = b'"kind":"%s"' % Kind.CHECKPOINT.value.encode()
+MARK = Kind.CHECKPOINT.mark
 # The device signs every ten minutes in which something is recorded, and at each stop. A clock that is set once shows two days.
 UNSIGNED_RECORDS, UNSIGNED_DAYS = 100, 3
 DAY_S = 86_400.0

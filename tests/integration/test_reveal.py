@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import io
 import os
 import resource
@@ -22,7 +21,6 @@ import pytest
 from pyrage import passphrase, x25519
 
 from agent.cli_reveal import Reveal
-from agent.cli_terminal import Terminal
 from agent.clock import ManualClock, SystemClock
 from agent.errors import ConfigError, IntegrityError
 from agent.evidence.ceremony import Ceremony, RevealRefused, RevealRequest, Stage
@@ -41,6 +39,7 @@ from tests.canary import LIMIT, Eyes, frames_of, likeness
 from tests.canary_film import FACE, FPS, OTHER_SHIRT, SHIRT, WIDTH
 from tests.disks import disk_image, mounted_image
 from tests.stored import incident, keep_clip, opened
+from tests.terminal import said_by
 from tests.two_people import PASS, TwoPeople, film_two_people
 
 BAG_PASS = "받는 사람에게 따로 알릴 암호"
@@ -199,14 +198,9 @@ def test_without_a_sealed_original_nothing_begins(tmp_path: Path) -> None:
 
 def command(shop: TwoPeople, monkeypatch: pytest.MonkeyPatch, typed: Sequence[str], *options: str) -> list[str]:
     """`ansim reveal` with what is typed; gives the lines that it said."""
-    said: list[str] = []
-    parser = argparse.ArgumentParser()
-    terminal = Terminal(lambda text: text.en, said.append, lambda _: shop.settings, lambda _: None)
-    Reveal(terminal, countdown_s=0.0).add(parser.add_subparsers())
-    asked = parser.parse_args(["reveal", shop.incident.id, "--by", "점주", "--reason", "도난 신고", *options])
     monkeypatch.setattr(sys, "stdin", io.StringIO("".join(line + "\n" for line in typed)))
-    assert asked.act(asked) == 0
-    return said
+    words = ("reveal", shop.incident.id, "--by", "점주", "--reason", "도난 신고", *options)
+    return said_by(partial(Reveal, countdown_s=0.0), shop.settings, *words)
 
 
 def test_the_command_leaves_an_encrypted_bag_that_verifies(

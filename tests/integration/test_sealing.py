@@ -24,10 +24,10 @@ from agent.recording.evidence import ClipJob
 from agent.recording.original import unpack
 from agent.recording.sealed import Envelope, disclose
 from agent.settings import Settings
-from agent.values import ClipState, EventKind, Incident, Person, Severity, Text
+from agent.values import ClipState, EventKind, Incident, Person, Text
 from agent.vault import Vault, layout
 from agent.vault.owner_keys import KeyRefused, OwnerKeys, Recipient
-from tests.film import CAMERA, START_UTC, camera_packets, stamp, walker, walker_seen, walker_track
+from tests.film import camera_packets, happened, stamp, walker, walker_seen, walker_track
 from tests.unit.vault.test_owner_keys import QuickLock
 
 PASS = "네 낱말을 이어 쓴 암호 문구"
@@ -67,18 +67,7 @@ class Shop:
         self.room.order(ClipJob(incident, cut, seen, 1.0, 4.0), None, lambda kind, text: self.told.append((kind, text)))
 
     def happened(self, number: int) -> Incident:
-        incident = Incident(
-            id=f"20260921T140000Z-till-loitering-{number}",
-            camera=CAMERA,
-            rule="loitering",
-            severity=Severity.SOON,
-            opened_s=2.0,
-            opened_utc=START_UTC + 2.0,
-            reasons=(Text(ko="오래 머물렀습니다.", en="Somebody stayed long."),),
-            tracks=(1,),
-            closed_s=3.0,
-            closed_utc=START_UTC + 3.0,
-        )
+        incident = happened(number)
         self.vault.open_incident(incident)
         return incident
 

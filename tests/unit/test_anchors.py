@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import email
 import json
@@ -20,7 +19,6 @@ from hypothesis import strategies as st
 
 from agent.anchors import AnchorNotSent, AnchorPost, addresses, last_slot, newest_checkpoint
 from agent.cli_anchor import Anchor
-from agent.cli_terminal import Terminal
 from agent.clock import ManualClock
 from agent.config import load_settings
 from agent.entry.code_reader import CodeReader
@@ -33,6 +31,7 @@ from agent.vault.checkpoint import read_anchor
 from agent.vault.retention import DAY_S
 from tests.mail_server import MailServer, WebServer, serving
 from tests.stored import UTC, event, keep_clip, opened
+from tests.terminal import said_by
 
 SEOUL = ZoneInfo("Asia/Seoul")
 HOUR_S = 3600.0
@@ -301,19 +300,10 @@ def test_addresses_may_lie_in_a_file_of_their_own_and_in_the_environment(tmp_pat
 @pytest.fixture
 def command(tmp_path: Path) -> Callable[..., list[str]]:
     def run(*options: str, anchors: AnchorSettings | None = None) -> list[str]:
-        said: list[str] = []
         settings = Settings(data=DataSettings(folder=tmp_path / "data"), anchors=anchors or AnchorSettings())
-        parser = argparse.ArgumentParser()
-        Anchor(Terminal(lambda text: text.en, said.append, lambda _: settings, _usual)).add(parser.add_subparsers())
-        asked = parser.parse_args(["anchor", *options])
-        assert asked.act(asked) == 0
-        return said
+        return said_by(Anchor, settings, "anchor", *options)
 
     return run
-
-
-def _usual(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true")
 
 
 def test_the_command_shows_the_anchor_as_text_and_as_a_code_that_can_be_read(

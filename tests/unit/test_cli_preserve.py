@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import json
 from collections.abc import Callable
@@ -12,13 +11,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agent.cli_preserve import Preserve
-from agent.cli_terminal import Terminal
 from agent.clock import ManualClock, SystemClock
 from agent.errors import ConfigError, StoreError
 from agent.preservation import PreservationRefused
 from agent.settings import DataSettings, Settings
 from agent.vault import Vault
 from tests.stored import incident, keep_clip
+from tests.terminal import said_by
 
 TODAY = dt.datetime.now(ZoneInfo("Asia/Seoul")).date()
 SOON, LATER = ((TODAY + dt.timedelta(days)).isoformat() for days in (10, 60))
@@ -35,21 +34,9 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture
 def run(data: Path) -> Run:
     def run(*typed: str, language: str = "en") -> list[str]:
-        said: list[str] = []
-        settings = Settings(data=DataSettings(folder=data))
-        parser = argparse.ArgumentParser()
-        Preserve(Terminal(lambda text: text.in_(language), said.append, lambda _: settings, _usual)).add(
-            parser.add_subparsers()
-        )
-        asked = parser.parse_args(["preserve", *typed])
-        assert asked.act(asked) == 0
-        return said
+        return said_by(Preserve, Settings(data=DataSettings(folder=data)), "preserve", *typed, language=language)
 
     return run
-
-
-def _usual(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true")
 
 
 def test_an_incident_is_preserved_listed_and_let_go(run: Run, data: Path) -> None:

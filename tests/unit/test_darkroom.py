@@ -17,9 +17,9 @@ from agent.detection.detectors import PeopleDesk
 from agent.detection.engine import Engine
 from agent.recording.evidence import ClipJob
 from agent.settings import Settings
-from agent.values import ClipState, EventKind, Incident, Severity, Text
+from agent.values import ClipState, EventKind
 from agent.vault import Vault
-from tests.film import CAMERA, START_UTC, camera_packets
+from tests.film import camera_packets, happened
 
 PATIENCE_S = 60.0
 
@@ -56,18 +56,7 @@ class Shop:
         self.room = Darkroom(vault, Settings(), desk, SystemClock(), patient=patient)
 
     def order(self, number: int) -> str:
-        incident = Incident(
-            id=f"20260921T140000Z-till-loitering-{number}",
-            camera=CAMERA,
-            rule="loitering",
-            severity=Severity.SOON,
-            opened_s=2.0,
-            opened_utc=START_UTC + 2.0,
-            reasons=(Text(ko="오래 머물렀습니다.", en="Somebody stayed long."),),
-            tracks=(1,),
-            closed_s=3.0,
-            closed_utc=START_UTC + 3.0,
-        )
+        incident = happened(number)
         self.vault.open_incident(incident)
         self.room.order(ClipJob(incident, self.cut, (), 1.0, 4.0), None, lambda kind, _: self.told.append(kind))
         return incident.id
