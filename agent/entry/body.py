@@ -47,9 +47,9 @@ class Body:
     """One person. region: what they fill now; together: how many it holds. twin_of: the body out of whose region this one came.
 
     speed: of the box, a second. course: where they would be had they gone on as they went before they shared a region.
-    narrow_s: for so long the region that they share has been as narrow as one person. doubted: a twin that was made where
-    people go out of the picture, and has never been seen alone. scores: how much the regions that were theirs alone looked like
-    two people, the newest last.
+    narrow_s: for so long the region that they share has been as narrow as one person. doubted: they share a region at the
+    picture's rim, or were made in one, and have not been seen alone since: one of those in it may have gone out of the picture.
+    scores: how much the regions that were theirs alone looked like two people, the newest last.
     """
 
     id: int
@@ -103,6 +103,7 @@ class Body:
         roomy = region.box.width > ROOMY * max(body.width for body in others)
         self.course = _towards(self.foreseen(now_s), box, PULL if roomy else TIGHT_PULL)
         self.together = len(others)
+        self.doubted = self.doubted or region.cut
         self.scores.clear()
         self.box, self.seen_s, self.region = box, now_s, region
 

@@ -95,6 +95,22 @@ def test_how_tall_people_are_follows_the_perspective(foot: float) -> None:
     assert taught().excess(tall(foot, 1.2)) == pytest.approx(0.2, abs=0.02)
 
 
+@pytest.mark.parametrize("foot", [0.45, 1.0])
+def test_how_tall_people_are_is_not_known_where_nobody_walked(foot: float) -> None:
+    """The line through what was seen leads on, but how surely falls with the distance: no height is told from it."""
+    assert taught().excess(tall(foot)) is None
+
+
+@pytest.mark.parametrize(("people", "known"), [(1, False), (2, False), (6, True)])
+def test_many_looks_at_one_person_do_not_say_how_tall_people_are(people: int, known: bool) -> None:
+    stature = Stature()
+    for body in range(people):
+        for step in range(12):
+            stature.learn(body, tall(0.55 + 0.051 * (step % 8)))
+            stature.learn(body, tall(0.56 + 0.051 * (step % 8)))
+    assert (stature.excess(tall(0.75)) is not None) is known
+
+
 def test_some_who_were_two_do_not_spoil_what_is_known() -> None:
     stature = taught()
     for body in range(6, 9):
