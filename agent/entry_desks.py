@@ -11,11 +11,11 @@ from agent.entrance import EntranceDesk
 from agent.entry.records import Answer, Entry
 from agent.passes import PassBook
 from agent.settings import EntrySettings
-from agent.values import Text
+from agent.values import EventKind, Text
 from agent.vault import IncidentRow, Screen, Vault
 
 PAIRING_S = 900.0
-STAY_S = 3600.0  # a track's id means the same person for so long, at most: ids begin anew with each start
+STAY_S = 3600.0  # a track's id means the same person for so long, at most
 
 
 class EntryDesks:
@@ -44,7 +44,8 @@ class EntryDesks:
         """Entries of the people in an incident, oldest first: their crossings of the entrance, and the codes of these."""
         about = incident.incident
         until = self._clock.utc() if about.closed_utc is None else about.closed_utc
-        return self._vault.entries_of(about.camera, about.tracks, about.opened_utc - STAY_S, until + STAY_S)
+        since, end = self._one_run(about.opened_utc, until)
+        return self._vault.entries_of(about.camera, about.tracks, since, end)
 
     def incidents_of(self, entry: Entry) -> tuple[IncidentRow, ...]:
         """Incidents that the person of an entry took part in, newest first."""
@@ -53,9 +54,17 @@ class EntryDesks:
             row.id: row
             for each in crossings
             if each.camera is not None and each.track is not None
-            for row in self._vault.incidents_with(each.camera, each.track, each.utc - STAY_S, each.utc + STAY_S)
+            for row in self._vault.incidents_with(each.camera, each.track, *self._one_run(each.utc, each.utc))
         }
         return tuple(sorted(found.values(), key=lambda row: row.incident.opened_utc, reverse=True))
+
+    def _one_run(self, from_utc: float, to_utc: float) -> tuple[float, float]:
+        """STAY_S before and after, but within one run of the agent: with each start, ids of tracks begin anew."""
+        since, end = from_utc - STAY_S, to_utc + STAY_S
+        starts = self._vault.times_of(EventKind.STARTED, since, end)
+        before = [utc for utc in starts if utc <= from_utc]
+        after = [utc for utc in starts if utc > from_utc]
+        return max(before, default=since), min(after, default=end)
 
     def screens(self) -> tuple[Screen, ...]:
         """The paired screens at the door, newest first."""

@@ -115,6 +115,12 @@ def newest_event(db: Database, kinds: Sequence[EventKind]) -> EventRow | None:
     return next((_event(row) for row in db.query(sql, [json.dumps([kind.value for kind in kinds])])), None)
 
 
+def times_of(db: Database, kind: EventKind, from_utc: float, to_utc: float) -> tuple[float, ...]:
+    """When events of a kind happened (Unix time), oldest first."""
+    sql = "select utc from events where kind = ? and utc between ? and ? order by utc"
+    return tuple(row[0] for row in db.execute(sql, [kind.value, from_utc, to_utc]))
+
+
 def anchors(db: Database, limit: int) -> tuple[SentAnchor, ...]:
     """Newest first."""
     rows = db.query("select * from anchors order by seq desc limit ?", [limit])

@@ -94,6 +94,11 @@ class Reading:
         with self._readers.borrow() as db:
             return index.newest_event(db, kinds)
 
+    def times_of(self, kind: EventKind, from_utc: float, to_utc: float) -> tuple[float, ...]:
+        """When events of this kind happened (Unix time), oldest first."""
+        with self._readers.borrow() as db:
+            return index.times_of(db, kind, from_utc, to_utc)
+
     def anchors(self, limit: int = 10) -> tuple[SentAnchor, ...]:
         """Anchors that left the machine, newest first."""
         with self._readers.borrow() as db:

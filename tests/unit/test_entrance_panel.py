@@ -11,8 +11,9 @@ from agent.entrance_panel import EntrancePanel
 from agent.entry.records import Answer, Crossing, CrossingKind, PassKind, Reader
 from agent.panel import EntryDesks
 from agent.settings import EntrySettings, Shop
+from agent.vault import IncidentRow
 from tests.entrance import UTC, Entrance, entrance
-from tests.stored import incident
+from tests.stored import event, incident
 
 ON = EntrySettings(enabled=True, reader="door", gate="gate", self_sign_up=True)
 
@@ -134,6 +135,44 @@ def test_ids_of_tracks_mean_somebody_else_hours_later(at: Entrance, owner: Entry
     row = at.vault.incident(later.id)
     assert row is not None
     assert owner.entries_of(row) == ()
+
+
+def test_after_a_restart_ids_of_tracks_mean_somebody_else(at: Entrance, owner: EntryDesks) -> None:
+    """Nobody may be suspected because an earlier customer had the same number."""
+
+    def came_in_as_three() -> str:
+        entry = at.phone().show().entry
+        assert entry is not None
+        at.clock.advance(2)
+        at.desk.crossed(Crossing("gate", 3, CrossingKind.VERIFIED, 2.0, at.clock.utc(), at.desk.scans()[-1]))
+        return entry
+
+    def started() -> None:
+        at.vault.record_event(event(utc=at.clock.utc()))
+
+    def incident_of_three(number: int) -> IncidentRow:
+        about = incident(number, at.clock.utc(), camera="gate", tracks=(3,))
+        at.vault.open_incident(about)
+        row = at.vault.incident(about.id)
+        assert row is not None
+        return row
+
+    started()
+    honest = came_in_as_three()
+    first = incident_of_three(1)
+    at.clock.advance(600)
+    started()
+    thief = came_in_as_three()
+    at.clock.advance(60)
+    second = incident_of_three(2)
+    at.clock.advance(60)
+    started()
+    assert {entry.of or entry.id for entry in owner.entries_of(first)} == {honest}
+    assert {entry.of or entry.id for entry in owner.entries_of(second)} == {thief}
+    for entry_id, row in ((honest, first), (thief, second)):
+        shown = owner.entry(entry_id)
+        assert shown is not None
+        assert [found.id for found in owner.incidents_of(shown)] == [row.id]
 
 
 def test_trying_the_door_is_on_the_access_log(at: Entrance, owner: EntryDesks) -> None:
