@@ -296,6 +296,8 @@ class App:
         """Cameras whose loop shows no life are reported once per stall; what was learned is written now and then."""
         self._clock_watch.look()
         self._usual.keep()
+        if self.entrance is not None:
+            self.entrance.desk.look_after_door()
         for station in self.stations:
             if station.worker.alive and station.worker.heartbeat.age > STALLED_S and not station.stalled:
                 station.stalled = True

@@ -209,6 +209,10 @@ class EntranceDesk:
             answers, readers = dict(self._answers), dict(self._read)
         return EntranceTally(answers, readers, door.done, door.done_utc, door.failed, door.failed_utc, door.failure)
 
+    def look_after_door(self) -> None:
+        """Tell the owner of a lock that was lost, or came back, while nobody was at the door. Call it now and then."""
+        self._doorkeeper.look()
+
     # deciding
 
     def _decide(self, shown: Shown, kept: KeptPass | None, reader: Reader, camera: str | None) -> Reply:

@@ -313,7 +313,7 @@ class EventKind(enum.StrEnum):
     CLOCK_JUMPED = "clock_jumped"
     RESTARTED = "restarted"  # a worker died and was started anew
     CALLED = "called"  # somebody at the entrance pressed the call button
-    DOOR_FAILED = "door_failed"  # somebody was let in and the door did not open
+    DOOR_FAILED = "door_failed"  # the lock does not do what it is told, or cannot be reached
     DOOR_BACK = "door_back"
     ANCHOR_FAILED = "anchor_failed"  # an anchor of the ledger could not be sent
     ANCHOR_BACK = "anchor_back"

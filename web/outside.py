@@ -42,8 +42,13 @@ def begin(token: str) -> ResponseReturnValue:
     return redirect(asked.url, HTTPStatus.SEE_OTHER)
 
 
+def is_on_the_way() -> bool:
+    """Whether this browser was sent to the service from here: others' wrong returns must not keep it out."""
+    return GOING in session
+
+
 @pages.get("/outside")
-@limiter.limit(try_rate, deduct_when=was_wrong)
+@limiter.limit(try_rate, deduct_when=was_wrong, exempt_when=is_on_the_way)
 def come_back() -> ResponseReturnValue:
     """Where the service sends the browser: the address that is registered with it."""
     state, token = session.get(GOING) or ("", "")

@@ -1,4 +1,4 @@
-"""Opens the door and says what came of it: on the ledger each time, to the owner when it begins to fail and when that ends.
+"""Opens the door and says what came of it: on the ledger each time; to the owner when the lock fails and when that ends.
 
 Comes in: ids of entries. Goes out: `Opening`s, counts for the panel.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.clock import Clock
 from agent.entry.door import Door, NoDoor, Opening
@@ -65,13 +65,26 @@ class Doorkeeper:
                 now if failed else before.failed_utc,
                 opening.error,
             )
-        if opening.error is not None and before.failure is None:
-            self._tell(EventKind.DOOR_FAILED, opening.error)
-        if opening.error is None and before.failure is not None:
-            self._tell(EventKind.DOOR_BACK, _BACK)
+        self._tell_of(before.failure, opening.error)
         if opening.how != NoDoor.how:
             self._note(entry_id, opening, by)
         return opening
+
+    def look(self) -> None:
+        """Tell of a lock that was lost, or came back, while nobody was at the door. Call it now and then."""
+        trouble = self._door.trouble
+        with self._lock:
+            before = self._openings
+            if before.failure is _BROKEN:
+                return  # only the next opening shows whether that is over
+            self._openings = replace(before, failure=trouble)
+        self._tell_of(before.failure, trouble)
+
+    def _tell_of(self, before: Text | None, now: Text | None) -> None:
+        if now is not None and before is None:
+            self._tell(EventKind.DOOR_FAILED, now)
+        if now is None and before is not None:
+            self._tell(EventKind.DOOR_BACK, _BACK)
 
     def _opened(self, entry_id: str) -> Opening:
         """Whatever goes wrong in an opener, somebody was let in: that is told and kept in any case."""

@@ -598,6 +598,29 @@ def test_a_door_that_does_not_open_is_told_of_once_and_so_is_its_end(at: Entranc
     assert records(at, "door")[0]["error"] == STUCK.en
 
 
+def test_a_lock_that_is_lost_while_nobody_is_at_the_door_is_told_of_and_so_is_its_end(at: Entrance) -> None:
+    """Without power the lock of an unattended shop stands open: the owner hears of it before the next customer does."""
+    for trouble in (None, STUCK, STUCK, None, None):
+        at.door.trouble = trouble
+        at.desk.look_after_door()
+    at.vault.flush()
+    told = [row.event.kind for row in at.vault.events() if row.event.kind in (EventKind.DOOR_FAILED, EventKind.DOOR_BACK)]
+    assert told == [EventKind.DOOR_BACK, EventKind.DOOR_FAILED]
+
+
+def test_only_an_opening_shows_that_an_opener_that_broke_works_again(at: Entrance) -> None:
+    def breaks() -> None:
+        raise termios.error(5, "Input/output error")
+
+    at.door.meanwhile = breaks
+    at.phone().show()
+    at.desk.look_after_door()
+    assert at.desk.tally.failure is not None
+    at.door.meanwhile = None
+    at.phone().show()
+    assert at.desk.tally.failure is None
+
+
 def test_the_owner_can_try_the_door(at: Entrance) -> None:
     assert "open" in at.desk.test_door("mina").en
     at.door.trouble = STUCK

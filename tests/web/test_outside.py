@@ -219,6 +219,19 @@ def test_the_answer_to_one_browser_is_worth_nothing_in_another(
     assert service.tokens_asked == 0
 
 
+def test_wrong_returns_of_others_keep_nobody_out_who_is_on_the_way(
+    tmp_path: Path, service: OpenIdService, clock: ManualClock
+) -> None:
+    """Behind a program that speaks TLS everybody comes from one address."""
+    outside = OutsideSettings(service.issuer, CLIENT, SECRET, LABEL)
+    settings = EntrySettings(self_sign_up=True, kiosk=KioskSettings(public_url=HTTPS), outside=outside)
+    with open_entrance(tmp_path / "strict", settings=settings, clock=clock, web=EntranceWeb(try_rate="3 per minute")) as opened:
+        honest, stranger = Customer(opened, service), Customer(opened, service)
+        address = service.agreed(honest.leave())
+        assert [stranger.get("/outside?state=x&code=y").status_code for _ in range(4)] == [410, 410, 410, 429]
+        assert honest.come_back(address).status_code == 303
+
+
 def test_an_answer_counts_once(customer: Customer) -> None:
     address = customer.service.agreed(customer.leave())
     assert customer.come_back(address).status_code == 303
