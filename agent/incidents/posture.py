@@ -14,6 +14,7 @@ from agent.incidents.contact import SURE_POINT, WIDE
 from agent.values import Box, Keypoint
 
 HEAD, SHOULDERS, HIPS = (0, 1, 2, 3, 4), (5, 6), (11, 12)  # of the COCO points
+LENGTH = 0.6  # in body heights: what lies across the view is at least so long; nobody carries in a bag that is
 WIDEST = 0.25  # of an upright outline of one person, in its heights
 LOW_HIPS, LOW_SHOULDERS, LOW_HEAD = 0.3, 0.38, 0.45  # above the lowest point of the body, in upright heights
 
@@ -38,7 +39,8 @@ def lies_by_box(box: Box, upright: Box) -> bool:
     upright: the person's box while standing. A thing that somebody leaves behind may carry on the track: it is smaller.
     """
     body = upright.height * min(upright.width, WIDEST * upright.height)  # two who stand together are one wide outline
-    return box.width * WIDE > box.height and box.height < 0.6 * upright.height and box.area >= 0.45 * body
+    long = box.width * WIDE >= LENGTH * upright.height
+    return long and box.width * WIDE > box.height and box.height < 0.6 * upright.height and box.area >= 0.45 * body
 
 
 def stands(box: Box) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from agent.incidents.contact import WIDE
 from agent.incidents.posture import lies_by_box
 from agent.incidents.scene import Scene, Sign
 from agent.incidents.visit import Visit
@@ -12,7 +11,7 @@ from agent.settings import IncidentSettings
 from agent.values import Alteration, AlterationKind, Box, Severity, Text
 
 _UNSEEN_S = 2.0
-_LENGTH = 0.6  # in body heights; nobody carries in a bag that is longer
+_SAME_PLACE = 0.5  # intersection over union
 _FLOOR = 0.4  # in body heights: what lies is about as far down in the picture as the feet of whoever was there
 _SEEN = Text(
     ko="한 사람이 바닥에 쓰러져 움직이지 않습니다. 바로 확인해 주세요.",
@@ -35,7 +34,7 @@ def collapse(scene: Scene, settings: IncidentSettings) -> Iterator[Sign]:
     now_s = scene.stamp.source_s
     for visit in scene.visits:
         since_s = visit.lying_since_s
-        if since_s is not None and now_s - since_s >= settings.collapse.seconds:
+        if since_s is not None and now_s - since_s >= settings.collapse.seconds and not _is_a_thing(visit, scene):
             yield _sign(str(visit.track), _SEEN, visit.track, since_s)
     for body in scene.alterations:
         if body.undone_s is None and scene.just_seen(max(body.at_s, body.since_s + settings.collapse.seconds)):
@@ -52,19 +51,35 @@ def lies_there(thing: Alteration, scene: Scene) -> Visit | None:
     if thing.kind is not AlterationKind.LEFT:
         return None
     there = [v for v in scene.visits if v.track in thing.tracks]
-    tallest = max(there, key=lambda v: (v.upright.height, -v.track), default=None)  # others may have been half hidden
-    if tallest is None or not _body_like(thing.box, tallest):
+    if not _body_like(thing.box, there):
         return None
     missing = [v for v in scene.visits if v.left is None and v.entered_s < thing.at_s]
     missing = [v for v in missing if v.last_s <= scene.stamp.source_s - _UNSEEN_S or v.lying_since_s is not None]
     return min(missing, key=lambda v: (v not in there, -v.last_s, v.track)) if missing else None
 
 
-def _body_like(box: Box, visit: Visit) -> bool:
-    height = visit.upright.height
-    if box.width * WIDE < _LENGTH * height or visit.box.bottom - box.bottom > _FLOOR * height:
+def is_itself(visit: Visit, thing: Alteration) -> bool:
+    """Whether what is followed as that person is the thing: the tracker may stay with what somebody has put down."""
+    return visit.box.iou(thing.box) >= _SAME_PLACE
+
+
+def _is_a_thing(visit: Visit, scene: Scene) -> bool:
+    """Whether what lies there and is followed as a person was found to be a thing, too small for those who were there."""
+    return any(
+        thing.kind is AlterationKind.LEFT
+        and thing.undone_s is None
+        and is_itself(visit, thing)
+        and not _body_like(thing.box, [v for v in scene.visits if v.track in thing.tracks or v is visit])
+        for thing in scene.alterations
+    )
+
+
+def _body_like(box: Box, there: Sequence[Visit]) -> bool:
+    """Whether one of those who were there may lie in `box`; the tallest counts, as the others may have been half hidden."""
+    tallest = max(there, key=lambda v: (v.upright.height, -v.track), default=None)
+    if tallest is None or tallest.box.bottom - box.bottom > _FLOOR * tallest.upright.height:
         return False
-    return lies_by_box(box, visit.upright)
+    return lies_by_box(box, tallest.upright)
 
 
 def _sign(key: str, reason: Text, track: int, since_s: float) -> Sign:

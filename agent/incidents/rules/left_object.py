@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from agent.incidents.contact import near
 from agent.incidents.geometry import inside
-from agent.incidents.rules.collapse import lies_there
+from agent.incidents.rules.collapse import is_itself, lies_there
 from agent.incidents.scene import Scene, Sign
 from agent.settings import IncidentSettings, LeftObjectSettings
 from agent.values import Alteration, AlterationKind, Severity, Text
@@ -63,6 +63,8 @@ def _alone_since(thing: Alteration, scene: Scene, rule: LeftObjectSettings) -> f
     now_s, known = scene.stamp.source_s, {visit.track: visit for visit in scene.visits}
     alone_s = thing.since_s if all(track in known for track in thing.tracks) else thing.at_s
     for visit in (known[track] for track in thing.tracks if track in known):
+        if is_itself(visit, thing):
+            continue
         close = near(visit.box, visit.upright.height, thing.box, rule.reach)
         if close and visit.left is None and now_s - visit.last_s <= _HIDDEN_S:
             return None

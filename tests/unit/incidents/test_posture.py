@@ -61,6 +61,7 @@ def test_the_actors_own_bodies():
         (Box(0.4, 0.5, 0.5, 0.8), False),  # bends
         (Box(0.42, 0.55, 0.52, 0.8), False),  # squats
         (Box(0.45, 0.7, 0.55, 0.8), False),  # a bag that was left behind: too small for somebody
+        (Box(0.45, 0.69, 0.6, 0.8), False),  # a large one: half as long as they are high
         (Box(0.3, 0.3, 0.9, 0.8), False),  # as high as ever: somebody else walks behind
     ],
 )

@@ -60,6 +60,29 @@ def test_collapse(lying_since_s, settings, expected):
         assert (sign.severity, sign.tracks, sign.since_s, sign.parts) == (Severity.NOW, (7,), 24.0, 1)
 
 
+# what is followed as a person may be what somebody put down
+
+ON_FLOOR = Box(0.3, 0.8, 0.38, 0.9)
+LEFT_THERE = change(6, AlterationKind.LEFT, 20.0, 8, box=ON_FLOOR)
+
+
+@pytest.mark.parametrize(
+    ("thing", "lies_in", "told"),
+    [
+        (LEFT_THERE, ON_FLOOR, False),  # too small for the one who was there
+        (replace(LEFT_THERE, tracks=()), ON_FLOOR, False),  # too small for the one who is said to lie there
+        (replace(LEFT_THERE, box=Box(0.3, 0.8, 0.55, 0.92)), Box(0.3, 0.8, 0.55, 0.92), True),  # as large as a body
+        (replace(LEFT_THERE, undone_s=25.0), ON_FLOOR, True),  # it is not there any more
+        (replace(LEFT_THERE, kind=AlterationKind.REMOVED), ON_FLOOR, True),
+        (LEFT_THERE, Box(0.6, 0.8, 0.68, 0.9), True),  # it stands elsewhere
+    ],
+)
+def test_a_thing_that_was_found_is_nobody_who_collapsed(thing, lies_in, told):
+    lies = visit(box=lies_in, lying_since_s=22.0)
+    signs = collapse(scene(30, visits=(lies, visit(8, left=Leaving(12.0, "문", 14.0))), alterations=(thing,)), SET)
+    assert [s.reason.en[:18] for s in signs] == ["Somebody lies on t"] * told
+
+
 # a body that nobody followed to the floor
 
 BODY = change(5, AlterationKind.LEFT, 30.0, 7, box=Box(0.3, 0.8, 0.55, 0.92), since_s=22.0)
@@ -155,6 +178,7 @@ BAG = change(3, AlterationKind.LEFT, 10.0, 7, box=Box(0.3, 0.8, 0.38, 0.9))
         (BAG, [visit(near={3: 25.0}, left=Leaving(30.0, "문", 32.0))], 45, SET, 25.0),  # has left since: still remembered
         (BAG, [visit(near={3: 8.0})], 12, tuned("left_object", seconds=1.0), 8.0),  # told when it is found
         (replace(BAG, tracks=(7, 9)), [visit(near={3: 8.0})], 30, SET, 10.0),  # nobody knows when the other went
+        (replace(BAG, tracks=(7, 8)), [visit(), visit(8, box=BAG.box)], 30, SET, 10.0),  # the tracker stayed with the thing
         (BAG, [], 30, off("left_object"), None),
     ],
 )  # fmt: skip
