@@ -150,6 +150,11 @@ class AlterationWatch:
             return SWAY_S
         return {"shelf": 0.0, "fixture": SWAY_S}.get(kind or "", ROOM_REST_S)
 
+    def _rested(self, patch: Patch, box: Box, kind: str | None, now_s: float) -> bool:
+        """Whether nobody can be that: it has not moved for long, or is small and looks as it did so long ago."""
+        alike = box.height < BODY and now_s - patch.first_s >= BODY_REST_S
+        return alike or patch.rest_s >= self._body_rest_s(box, kind, now_s)
+
     def _active(self, track: Track, seen: Findings) -> bool:
         hit = any(person.box.iou(track.box) > SAME_BODY for person in seen.people)
         return hit or filled_share(self._moved, track.box) > STIRS
@@ -164,15 +169,18 @@ class AlterationWatch:
             return
         box = _cell_box(patch.cells)
         evidence = shows_less(patch)
-        if evidence < GONE and patch.rest_s < self._body_rest_s(box, kind, now_s):
+        if evidence < GONE and not self._rested(patch, box, kind, now_s):
+            if kind is None and box.height < BODY:
+                self._memory.hold(patch.cells)
             return
         if only_light(patch, self._memory.noise) or self._light_again(patch):
             self._lights.append(patch)
             self._memory.accept(cv2.dilate(patch.cells.astype(np.uint8), _SOFT_RIM) > 0)  # or a step would stay at its rim
             return
-        # Whoever came near only when a thing had been seen standing there already did not bring it.
-        until_s = now_s - patch.rest_s if kind is None and evidence <= 0 else now_s
-        tracks = self._touches.near(box, patch.since_s, until_s, aspect)
+        # Whoever came near only when a thing had been seen standing there already did not bring it, though it was hidden since.
+        laid = kind is None and evidence <= 0
+        until_s = max(patch.first_s, patch.since_s) if laid else now_s
+        tracks = self._touches.near(box, patch.since_s, until_s, aspect, laid=laid)
         self._memory.accept(patch.cells)
         if self._undoes(patch, now_s):
             return
@@ -274,6 +282,7 @@ class AlterationWatch:
         found = (zone_cells([zone.polygon], rows) for zone in self._zones)
         self._zone_cells = tuple(np.zeros((rows, CELL_COLUMNS), bool) if cells is None else cells for cells in found)
         self._private = zone_cells(self._privacy, rows)
+        self._memory.part(self._zone_cells, rows)
         self._memory.forget()
         self._records.clear()
         self._lights.clear()

@@ -10,6 +10,8 @@ a place as it was until its owner has judged the difference (`accept`), however 
 from __future__ import annotations
 
 import math
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -47,6 +49,8 @@ POSE = 0.02  # share of each sample by which what is held for still follows slow
 OPEN_RIM = 0.25  # of a region's rim is not free: it may go on there, and is not judged yet
 NUDGED, MOST_NUDGED = 0.2, 12.0  # pixels of the small picture by which a camera that was nudged shifts the whole view
 PASSED = 0.45  # of a cell's surroundings stirred at once: somebody goes by before it; a body that sways stirs its outline only
+STILL_IT = 0.8  # of a thing that stood there by itself still looks otherwise: it is still that thing
+MOST_HELD = 24
 NUDGED_CELLS = 6  # fewer cells that differ are not asked for their reason
 
 _NEAR = np.ones((3, 3), np.uint8)
@@ -60,7 +64,7 @@ class Patch:
 
     before, now: how that range looked and looks, at one exposure. dots: its luma pixels that differ. since_s: when the region
     was last seen as before. rest_s: for how long it has been seen like this and still, less the time in which somebody who
-    went by hid it.
+    went by hid it. first_s: when it was first seen like this.
     """
 
     cells: Cells
@@ -71,6 +75,7 @@ class Patch:
     dots: Dots
     since_s: float
     rest_s: float
+    first_s: float
 
 
 class ShopMemory:
@@ -90,6 +95,9 @@ class ShopMemory:
         self._stood_s: Seconds = np.zeros((0, CELL_COLUMNS))  # for how long in all, and when it was last counted
         self._counted_s: Seconds = np.zeros((0, CELL_COLUMNS))
         self._perhaps: Cells = np.zeros((0, CELL_COLUMNS), bool)
+        self._first_s: Seconds = np.zeros((0, CELL_COLUMNS))  # when it was first seen with that look
+        self._held: deque[Cells] = deque(maxlen=MOST_HELD)  # what was seen to stand by itself and is not judged yet
+        self._parts: tuple[Cells, ...] = ()  # zones, and what lies outside of them
         self._pending: Cells = np.zeros((0, CELL_COLUMNS), bool)
         self._compared_s = -math.inf
         self._last_s = -math.inf
@@ -165,6 +173,16 @@ class ShopMemory:
         self._take(cells)
         self._pending &= ~cells
 
+    def hold(self, cells: Cells) -> None:
+        """What stands there now by itself stays a region of its own, whoever comes to stand beside it."""
+        self._release(lambda held: 2 * (held & cells).sum() >= cells.sum())
+        self._held.append(cells)
+
+    def part(self, zones: Sequence[Cells], rows: int) -> None:
+        """What lies in one of these zones is not joined with what only lies near it outside."""
+        outside = ~np.any(zones, axis=0) if zones else np.ones((rows, CELL_COLUMNS), bool)
+        self._parts = (*zones, outside)
+
     def now_at(self, rows: slice, columns: slice) -> Look:
         """How that range of cells looks in the newest sample."""
         assert self._now is not None
@@ -179,6 +197,8 @@ class ShopMemory:
         self._busy_s = np.full((rows, CELL_COLUMNS), now_s)
         self._same_s = np.full((rows, CELL_COLUMNS), now_s)
         self._stood, self._stood_s = None, np.zeros((rows, CELL_COLUMNS))
+        self._first_s = np.full((rows, CELL_COLUMNS), math.inf)
+        self._held.clear()
         self._counted_s = np.full((rows, CELL_COLUMNS), now_s)
         self._compared_s = -math.inf
 
@@ -213,12 +233,16 @@ class ShopMemory:
     def _stand(self, now: Look, other: Cells, free: Cells, rest: Seconds) -> None:
         """Add up for how long each place has shown the same other look, however often somebody went by before it."""
         self._stood_s[free & ~other] = 0.0
+        self._first_s[free & ~other] = math.inf
         if not other.any():
             return
         if self._stood is None:
             self._stood = Look(now.y.copy(), now.u.copy(), now.v.copy())
         _, another = differing(self._stood, now, self.noise)
         self._stood_s[other & another] = 0.0
+        self._first_s[other & another] = math.inf
+        new = other & np.isinf(self._first_s)
+        self._first_s[new] = self._busy_s[new]
         more = np.where(self._stood_s > 0.0, np.minimum(rest, self._last_s - self._counted_s), rest)
         self._stood_s[other] += more[other]
         self._counted_s[other] = self._last_s
@@ -227,15 +251,13 @@ class ShopMemory:
 
     def _regions(self, look: Look, now: Look, dots: Dots, other: Cells, free: Cells) -> list[Patch]:
         """Connected regions of `other`, but those that reach where somebody is or was a moment ago: they may go on there."""
+        self._release(lambda held: (held & free & ~other).sum() > (1.0 - STILL_IT) * held.sum())
         if not other.any():
             return []
-        joined = cv2.morphologyEx(other.astype(np.uint8), cv2.MORPH_CLOSE, _AROUND)
-        count, labels = cv2.connectedComponents(cv2.dilate(joined, _NEAR), connectivity=8)
         patches = []
-        for label in range(1, count):
-            cells = (labels == label) & (joined > 0)
+        for cells, alone in self._outlines(other):
             rim = (cv2.dilate(cells.astype(np.uint8), _NEAR) > 0) & ~cells
-            if (rim & self._known & ~free).sum() > OPEN_RIM * rim.sum():
+            if not alone and (rim & self._known & ~free).sum() > OPEN_RIM * rim.sum():
                 continue
             left, top, width, height = cv2.boundingRect(cells.astype(np.uint8))
             rows = slice(max(0, top - 2), min(self.rows, top + height + 2))
@@ -251,9 +273,28 @@ class ShopMemory:
                     inside[times(rows, FINE), times(columns, FINE)].copy(),
                     float(np.percentile(self._same_s[cells & other], 25)),
                     float(np.percentile(self._rested()[cells & free], 10)),
+                    float(np.median(self._first_s[cells & other])),
                 )
             )
         return patches
+
+    def _outlines(self, other: Cells) -> Iterator[tuple[Cells, bool]]:
+        """The regions of `other`, and of each whether it has stood there by itself before: then its rim is not asked."""
+        left_over = other.copy()
+        for held in self._held:
+            cells = held & left_over
+            if cells.sum() >= STILL_IT * held.sum():
+                yield cells, True
+                left_over &= ~cells
+        joined = np.zeros(other.shape, bool)
+        for part in self._parts:  # goods are not joined with what stands on the floor beside their shelf
+            joined |= cv2.morphologyEx((left_over & part).astype(np.uint8), cv2.MORPH_CLOSE, _AROUND) > 0
+        count, labels = cv2.connectedComponents(cv2.dilate(joined.astype(np.uint8), _NEAR), connectivity=8)
+        for label in range(1, count):
+            yield (labels == label) & joined, False
+
+    def _release(self, gone: Callable[[Cells], bool]) -> None:
+        self._held = deque((held for held in self._held if not gone(held)), MOST_HELD)
 
     def _rested(self) -> Seconds:
         return np.maximum(self._stood_s, self._last_s - self._busy_s)
@@ -272,4 +313,5 @@ class ShopMemory:
             return False
         self._look, self._posed = along, shifted(self._posed, dx, dy)
         self._pending[:] = False
+        self._held.clear()
         return True

@@ -39,13 +39,15 @@ class TouchLog:
         while self._touches and now_s - self._touches[0].source_s > KEPT_S:
             self._touches.popleft()
 
-    def near(self, place: Box, from_s: float, to_s: float, aspect: float) -> tuple[int, ...]:
+    def near(self, place: Box, from_s: float, to_s: float, aspect: float, *, laid: bool = False) -> tuple[int, ...]:
         """Tracks within an arm's length of `place` in that time, those first that were there longest.
 
-        A region of change that never was anywhere else is the place itself (a screen, a door), and nobody.
+        A region of change that never was anywhere else is the place itself (a screen, a door), and nobody. laid: something was
+        put down there; where the outline of some was over the place, those who were only within reach had no part in it.
         aspect: width by height of the picture in pixels (boxes are normalised by each).
         """
         counts: Counter[int] = Counter()
+        over: set[int] = set()
         somebody: set[int] = set()
         itself = place.grown(SELF, SELF)
         for touch in reversed(self._touches):
@@ -54,6 +56,10 @@ class TouchLog:
             reach = min(REACH * touch.box.height, LONGEST_REACH)
             if touch.source_s <= to_s and touch.box.grown(reach / aspect, reach).overlap(place) > 0:
                 counts[touch.track] += 1 + (touch.box.overlap(place) > 0)
+                if touch.box.overlap(itself) > 0:
+                    over.add(touch.track)
                 if touch.person or touch.box.overlap(itself) < 0.9 * touch.box.area:
                     somebody.add(touch.track)
+        if laid and over & somebody:
+            somebody &= over
         return tuple(sorted(somebody, key=lambda track: (-counts[track], track)))
