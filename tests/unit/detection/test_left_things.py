@@ -33,8 +33,10 @@ def test_it_is_told_while_somebody_else_stands_close_beside_it():
 
 
 def test_whoever_stood_before_it_in_between_did_not_bring_it():
-    watched = put_down()
-    watched.see(3, BESIDE)
+    watched = put_down(detector=True)
+    for left in (0.75, 0.70, 0.65, 0.60, 0.55, 0.50, 0.45, 0.45, 0.50, 0.55, 0.60, 0.65, 0.70, 0.75):  # comes and goes
+        watched.see(0.5, Box(left, 0.30, left + 0.18, 0.98))
+    assert 2 in {track.id for track in watched.tracks}
     (left,) = watched.see(8)
     assert left.tracks == (1,)
 
