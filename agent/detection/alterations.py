@@ -170,7 +170,7 @@ class AlterationWatch:
         box = _cell_box(patch.cells)
         evidence = shows_less(patch)
         if evidence < GONE and not self._rested(patch, box, kind, now_s):
-            if kind is None and box.height < BODY:
+            if kind is None and box.height < BODY and not only_light(patch, self._memory.noise):
                 self._memory.hold(patch.cells)
             return
         if only_light(patch, self._memory.noise) or self._light_again(patch):
@@ -282,7 +282,6 @@ class AlterationWatch:
         found = (zone_cells([zone.polygon], rows) for zone in self._zones)
         self._zone_cells = tuple(np.zeros((rows, CELL_COLUMNS), bool) if cells is None else cells for cells in found)
         self._private = zone_cells(self._privacy, rows)
-        self._memory.part(self._zone_cells, rows)
         self._memory.forget()
         self._records.clear()
         self._lights.clear()

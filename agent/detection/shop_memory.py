@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -97,7 +97,6 @@ class ShopMemory:
         self._perhaps: Cells = np.zeros((0, CELL_COLUMNS), bool)
         self._first_s: Seconds = np.zeros((0, CELL_COLUMNS))  # when it was first seen with that look
         self._held: deque[Cells] = deque(maxlen=MOST_HELD)  # what was seen to stand by itself and is not judged yet
-        self._parts: tuple[Cells, ...] = ()  # zones, and what lies outside of them
         self._pending: Cells = np.zeros((0, CELL_COLUMNS), bool)
         self._compared_s = -math.inf
         self._last_s = -math.inf
@@ -177,11 +176,6 @@ class ShopMemory:
         """What stands there now by itself stays a region of its own, whoever comes to stand beside it."""
         self._release(lambda held: 2 * (held & cells).sum() >= cells.sum())
         self._held.append(cells)
-
-    def part(self, zones: Sequence[Cells], rows: int) -> None:
-        """What lies in one of these zones is not joined with what only lies near it outside."""
-        outside = ~np.any(zones, axis=0) if zones else np.ones((rows, CELL_COLUMNS), bool)
-        self._parts = (*zones, outside)
 
     def now_at(self, rows: slice, columns: slice) -> Look:
         """How that range of cells looks in the newest sample."""
@@ -286,12 +280,10 @@ class ShopMemory:
             if cells.sum() >= STILL_IT * held.sum():
                 yield cells, True
                 left_over &= ~cells
-        joined = np.zeros(other.shape, bool)
-        for part in self._parts:  # goods are not joined with what stands on the floor beside their shelf
-            joined |= cv2.morphologyEx((left_over & part).astype(np.uint8), cv2.MORPH_CLOSE, _AROUND) > 0
-        count, labels = cv2.connectedComponents(cv2.dilate(joined.astype(np.uint8), _NEAR), connectivity=8)
+        joined = cv2.morphologyEx(left_over.astype(np.uint8), cv2.MORPH_CLOSE, _AROUND)
+        count, labels = cv2.connectedComponents(cv2.dilate(joined, _NEAR), connectivity=8)
         for label in range(1, count):
-            yield (labels == label) & joined, False
+            yield (labels == label) & (joined > 0), False
 
     def _release(self, gone: Callable[[Cells], bool]) -> None:
         self._held = deque((held for held in self._held if not gone(held)), MOST_HELD)

@@ -68,17 +68,6 @@ def test_a_camera_that_is_nudged_meanwhile_does_not_matter():
     assert left.tracks == (1,)
 
 
-def test_goods_that_are_gone_are_not_one_with_what_stands_below_their_shelf():
-    watched = Watched(Shop(), detector=False)
-    watched.see(10)
-    watched.see(3, BESIDE)
-    watched.shop.gone = {20, 21}
-    watched.shop.things = [(Box(0.36, 0.65, 0.46, 0.76), 3)]
-    watched.see(1, BESIDE)
-    known = watched.see(12)
-    assert {(a.kind, a.zone) for a in known} == {(AlterationKind.TAKEN, "snacks"), (AlterationKind.LEFT, None)}
-
-
 PLACE = Box(0.4, 0.8, 0.5, 0.9)
 OVER, ARMS_LENGTH = Box(0.45, 0.3, 0.55, 0.95), Box(0.56, 0.3, 0.66, 0.95)
 
