@@ -40,6 +40,7 @@ MANY = 1.2  # a region so much wider than high would be several bodies side by s
 WIDE_REST_S = 2.5  # and they do not all stand still for so long
 BODY_REST_S = 8.0  # where somebody may well stand, and nobody detects people: to be sure
 ROOM_REST_S = 4.0  # outside the zones a small region may be part of somebody half hidden
+LYING = 0.6  # of an upright body's height: what lies across the view is at least so long
 GONE = 0.5  # evidence from which on the place shows clearly less than before: no body came there
 SHELF_CELLS = 4  # cells that a change on a shelf must have, and elsewhere
 ROOM_CELLS = 8
@@ -152,8 +153,12 @@ class AlterationWatch:
 
     def _rested(self, patch: Patch, box: Box, kind: str | None, now_s: float) -> bool:
         """Whether nobody can be that: it has not moved for long, or is small and looks as it did so long ago."""
-        alike = box.height < BODY and now_s - patch.first_s >= BODY_REST_S
+        alike = self._is_small(patch, box) and now_s - patch.first_s >= BODY_REST_S
         return alike or patch.rest_s >= self._body_rest_s(box, kind, now_s)
+
+    def _is_small(self, patch: Patch, box: Box) -> bool:
+        """Whether it is neither high enough for somebody upright nor long enough for one of those who were there to lie in."""
+        return box.height < BODY and box.width * WIDE < LYING * self._touches.tallest(patch.since_s)
 
     def _active(self, track: Track, seen: Findings) -> bool:
         hit = any(person.box.iou(track.box) > SAME_BODY for person in seen.people)
@@ -170,7 +175,7 @@ class AlterationWatch:
         box = _cell_box(patch.cells)
         evidence = shows_less(patch)
         if evidence < GONE and not self._rested(patch, box, kind, now_s):
-            if kind is None and box.height < BODY and not only_light(patch, self._memory.noise):
+            if kind is None and self._is_small(patch, box) and not only_light(patch, self._memory.noise):
                 self._memory.hold(patch.cells)
             return
         if only_light(patch, self._memory.noise) or self._light_again(patch):

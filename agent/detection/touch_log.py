@@ -5,6 +5,7 @@ Comes in: the tracks of each sample. Goes out: for a place and a span of time, t
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, deque
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -63,3 +64,8 @@ class TouchLog:
         if laid and over & somebody:
             somebody &= over
         return tuple(sorted(somebody, key=lambda track: (-counts[track], track)))
+
+    def tallest(self, from_s: float) -> float:
+        """How high the highest outline of somebody has been since then, as a share of the picture; 0 if nobody was there."""
+        since = itertools.takewhile(lambda touch: touch.source_s >= from_s, reversed(self._touches))
+        return max((touch.box.height for touch in since), default=0.0)

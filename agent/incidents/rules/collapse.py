@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from agent.incidents.posture import lies_by_box
+from agent.incidents.contact import WIDE
+from agent.incidents.posture import LENGTH, lies_by_box
 from agent.incidents.scene import Scene, Sign
 from agent.incidents.visit import Visit
 from agent.settings import IncidentSettings
@@ -58,20 +59,18 @@ def lies_there(thing: Alteration, scene: Scene) -> Visit | None:
     return min(missing, key=lambda v: (v not in there, -v.last_s, v.track)) if missing else None
 
 
-def is_itself(visit: Visit, thing: Alteration) -> bool:
-    """Whether what is followed as that person is the thing: the tracker may stay with what somebody has put down."""
-    return visit.box.iou(thing.box) >= _SAME_PLACE
+def is_itself(visit: Visit, thing: Alteration, scene: Scene) -> bool:
+    """Whether what is followed as that person is the thing: the tracker may stay with what somebody has put down.
+
+    Not where the thing is as long as a body: then it may be that person, who lies there.
+    """
+    tallest = max(v.upright.height for v in scene.visits if v.track in thing.tracks or v is visit)
+    return visit.box.iou(thing.box) >= _SAME_PLACE and thing.box.width * WIDE < LENGTH * tallest
 
 
 def _is_a_thing(visit: Visit, scene: Scene) -> bool:
-    """Whether what lies there and is followed as a person was found to be a thing, too small for those who were there."""
-    return any(
-        thing.kind is AlterationKind.LEFT
-        and thing.undone_s is None
-        and is_itself(visit, thing)
-        and not _body_like(thing.box, [v for v in scene.visits if v.track in thing.tracks or v is visit])
-        for thing in scene.alterations
-    )
+    left = (a for a in scene.alterations if a.kind is AlterationKind.LEFT and a.undone_s is None)
+    return any(is_itself(visit, thing, scene) for thing in left)
 
 
 def _body_like(box: Box, there: Sequence[Visit]) -> bool:

@@ -63,7 +63,7 @@ def _alone_since(thing: Alteration, scene: Scene, rule: LeftObjectSettings) -> f
     now_s, known = scene.stamp.source_s, {visit.track: visit for visit in scene.visits}
     alone_s = thing.since_s if all(track in known for track in thing.tracks) else thing.at_s
     for visit in (known[track] for track in thing.tracks if track in known):
-        if is_itself(visit, thing):
+        if is_itself(visit, thing, scene):
             continue
         close = near(visit.box, visit.upright.height, thing.box, rule.reach)
         if close and visit.left is None and now_s - visit.last_s <= _HIDDEN_S:

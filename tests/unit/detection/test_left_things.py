@@ -85,3 +85,10 @@ def test_who_may_have_laid_something_there(who, laid, expected):
     log = TouchLog()
     log.note(1.0, [Track(n, "camera", box, True, 0.9, "person", 0.0, 1.0) for n, box in who.items()])
     assert log.near(PLACE, 0.5, 2.0, 16 / 9, laid=laid) == expected
+
+
+def test_how_high_somebody_has_been_since():
+    log = TouchLog()
+    log.note(1.0, [Track(1, "camera", Box(0.1, 0.2, 0.2, 0.9), True, 0.9, "person", 0.0, 1.0)])
+    log.note(2.0, [Track(1, "camera", Box(0.1, 0.4, 0.2, 0.9), True, 0.9, "person", 0.0, 2.0)])
+    assert [round(log.tallest(since_s), 2) for since_s in (0.5, 1.5, 2.5)] == [0.7, 0.5, 0.0]

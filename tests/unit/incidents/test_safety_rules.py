@@ -122,6 +122,12 @@ def test_it_is_no_thing_left_behind_until_everybody_has_gone(left, told):
     assert len(list(signs)) == told
 
 
+def test_who_is_followed_where_they_lie_is_with_themselves():
+    who = visit(box=BODY.box, last_s=50.0)
+    assert not list(left_object(scene(50, visits=(who,), alterations=(BODY,)), SET))
+    assert list(left_object(scene(50, visits=(visit(left=OUT),), alterations=(BODY,)), SET))
+
+
 def lying(t, upright):
     return upright if t < 10 else Box(upright.left - 0.1, 0.78, upright.left + 0.2, 0.9)
 
