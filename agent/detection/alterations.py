@@ -55,7 +55,6 @@ MOST_LIGHTS = 24  # shadows that are remembered, to know when they go
 SAME_CHANGE_S = 4.0  # a smaller change beside a larger one, told so soon after it, is part of it
 SPOILT = frozenset({ViewFault.COVERED, ViewFault.FROZEN, ViewFault.LOST})
 ANOTHER_VIEW = frozenset({ViewFault.TURNED, ViewFault.BLURRED})
-ROOM_KINDS = frozenset({AlterationKind.LEFT, AlterationKind.REMOVED, AlterationKind.FIXTURE})
 
 _SOFT_RIM = np.ones((7, 7), np.uint8)
 _ADJOINING = np.ones((5, 5), np.uint8)
