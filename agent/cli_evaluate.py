@@ -84,12 +84,15 @@ class Evaluate:
         from agent.evaluation.resume import write_whole
 
         clips = Clips(_folder(asked.folder), read_labels(asked.labels), _view(asked.zones))
+        if asked.roc is not None:
+            clips.check_curve()
         with Eyes(self._terminal.load(asked)) as eyes, self._desk(asked) as desk:
             report = evaluate_clips(clips, eyes, desk)
+            if asked.roc is not None:  # before what was measured is forgotten: without --roc it can still be had
+                write_whole(asked.roc, roc_picture(report).encode("utf-8"))
             desk.results.finish(report)
         self._tell_clips(report)
-        if asked.roc is not None:
-            write_whole(asked.roc, roc_picture(report).encode("utf-8"))
+        self._resting(report)
         return self._left_out(report)
 
     def _kisa(self, asked: argparse.Namespace) -> int:
@@ -116,6 +119,7 @@ class Evaluate:
                 report = evaluate_kisa(films, asked.xml, items, eyes, desk)
             desk.results.finish(report)
         self._tell_kisa(report)
+        self._resting(report)
         return self._left_out(report)
 
     def _poses(self, asked: argparse.Namespace) -> int:
@@ -203,6 +207,18 @@ class Evaluate:
         timing = report["timing"]
         self._terminal.table((_READER, _PICTURE_MS, _FRAME_MS), [(name, *_ms(one)) for name, one in timing.items()])
 
+    def _resting(self, report: Mapping[str, Any]) -> None:
+        """Nobody is to take it for a finding that a rule raised nothing which could not work here."""
+        for one in report["resting"]:
+            self._terminal.tell(
+                Text(
+                    ko=f"제대로 잴 수 없었음 (영상 {one['recordings']}개): {one['ko']}",
+                    en=f"Could not be measured as meant (recordings: {one['recordings']}): {one['en']}",
+                )
+            )
+        if report["resting"]:
+            self._terminal.tell(_DRAW)
+
     def _left_out(self, report: Mapping[str, Any]) -> int:
         for one in report["skipped"]:
             self._terminal.tell(Text(ko=f"건너뜀: {one['item']} - {one['ko']}", en=f"Left out: {one['item']} - {one['en']}"))
@@ -259,7 +275,9 @@ _KISA_DIR = Text(
 _TRUTH = Text(
     ko="정답 XML 폴더 (없으면 영상 옆에서 찾음)", en="folder of truth XML; without it they are looked for beside the videos"
 )
-_XML = Text(ko="결과 XML을 쓸 폴더", en="where the result XML files go")
+_XML = Text(
+    ko="결과 XML을 쓸 폴더 (영상이나 정답이 없는 폴더)", en="where the result XML files go: a folder without videos and truth"
+)
 _ITEMS = Text(
     ko="시험 항목, 쉼표로 나눔: loitering, intrusion, left_object, collapse, fighting, arson, damage, theft, swept, "
     "concealment, forced_till (없으면 모두, demo:에서는 그려진 장면이 있는 것 모두)",
@@ -295,6 +313,9 @@ _UNKNOWN = Text(
 )
 _NO_MODEL = Text(
     ko="물건 숨김 모델이 없어 경보만 비교했습니다.", en="There is no concealment model: only alarms were compared."
+)
+_DRAW = Text(
+    ko="구역은 --zones 파일로 줄 수 있습니다(docs/evaluation.md).", en="Zones can be given with --zones (docs/evaluation.md)."
 )
 _COUNT = Text(ko="수", en="count")
 _BALANCED = Text(ko="균형 정확도", en="balanced accuracy")

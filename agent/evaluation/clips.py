@@ -9,16 +9,17 @@ here. Beside it stands what the alarms alone would say: an alarm is what the own
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import ConfigError
 from agent.evaluation import fingerprint
 from agent.evaluation.confusion import Confusion, confusion
-from agent.evaluation.labels import Label
+from agent.evaluation.labels import Label, spelled
 from agent.evaluation.ranking import auc_roc, roc_points, spread
 from agent.evaluation.replay import VIDEOS, Eyes, plain
+from agent.evaluation.resting import resting
 from agent.evaluation.resume import Plain, rounded
 from agent.evaluation.roc_picture import Mark, roc_svg
 from agent.evaluation.work import Desk, Job, Left
@@ -31,33 +32,52 @@ SURE = 1.0  # the score of a clip in which a rule about theft raised an alarm
 
 @dataclass(frozen=True, slots=True)
 class Clips:
-    """Clips that share a view. labels: by file name relative to `folder`."""
+    """Clips that share a view. labels: by file name relative to `folder`, as `spelled`."""
 
     folder: Path
     labels: Mapping[str, Label]
     view: View
 
-    def unmatched(self) -> list[Left]:
+    def there(self) -> dict[str, Path]:
+        """The clips in the folder by name, as `agent.evaluation.labels` spells it. Raises ConfigError for one name twice."""
+        found: dict[str, Path] = {}
+        for path in sorted(self.folder.rglob("*")):
+            if path.suffix.lower() in VIDEOS:
+                name = spelled(path.relative_to(self.folder).as_posix())
+                if name in found:
+                    raise _alike(name)
+                found[name] = path
+        return found
+
+    def matched(self, there: Collection[str]) -> list[Label]:
+        """The labels whose clip is there. Raises ConfigError where there are none."""
+        labels = [label for name, label in self.labels.items() if name in there]
+        if not labels:
+            raise ConfigError(
+                ko=f"라벨에 적힌 영상이 {self.folder}에 하나도 없습니다. 폴더와 라벨 파일을 확인해 주세요.",
+                en=f"Not one clip of the labels lies in {self.folder}. Check the folder and the labels.",
+            )
+        return labels
+
+    def unmatched(self, there: Collection[str]) -> list[Left]:
         """Labels without a clip, and clips without a label."""
-        there = {path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.suffix.lower() in VIDEOS}
         missing = [Left(name, _MISSING) for name in self.labels if name not in there]
-        return [*missing, *(Left(name, _UNLABELLED) for name in sorted(there - set(self.labels)))]
+        return [*missing, *(Left(name, _UNLABELLED) for name in sorted(set(there) - set(self.labels)))]
+
+    def check_curve(self) -> None:
+        """Raises ConfigError where no ROC curve can come of these labels: nobody is to wait hours to hear that."""
+        if len({label.theft for label in self.matched(self.there())}) < 2:
+            raise _one_class()
 
 
 def evaluate_clips(clips: Clips, eyes: Eyes, desk: Desk) -> Plain:
     """Play all labelled clips and compare. Raises ConfigError where not one clip of the labels is there."""
-    left = clips.unmatched()
-    gone = {one.name for one in left}
-    labels = [label for name, label in clips.labels.items() if name not in gone]
-    if not labels:
-        raise ConfigError(
-            ko=f"라벨에 적힌 영상이 {clips.folder}에 하나도 없습니다. 폴더와 라벨 파일을 확인해 주세요.",
-            en=f"Not one clip of the labels lies in {clips.folder}. Check the folder and the labels.",
-        )
+    there = clips.there()
+    labels, left = clips.matched(there), clips.unmatched(there)
     seen = fingerprint.of_values([fingerprint.of_eyes(eyes.settings, eyes.engine.running), repr(clips.view)])
 
     def job(file: str) -> Job:
-        path = clips.folder / file
+        path = there[file]
         return Job(
             file,
             lambda: fingerprint.of_values(["clips", seen, fingerprint.of_file(path)]),
@@ -71,6 +91,7 @@ def evaluate_clips(clips: Clips, eyes: Eyes, desk: Desk) -> Plain:
         "detectors": list(eyes.engine.running),
         "zones": [{"name": zone.name, "kind": zone.kind} for zone in clips.view.zones],
         "concealment": eyes.about_concealment,
+        "resting": resting(eyes, [clips.view] * len(rows)),
         **summary(rows),
         "clips": rows,
         "skipped": [one.plain() for one in (*left, *done.left)],
@@ -81,10 +102,7 @@ def roc_picture(report: Plain) -> str:
     """The report's curve as SVG, with the model's own threshold marked. Raises ConfigError for one class alone."""
     overall = report["overall"]
     if report["roc"] is None:
-        raise ConfigError(
-            ko="ROC 곡선을 그리려면 정상 영상과 절도 영상이 모두 있어야 합니다.",
-            en="A ROC curve needs both normal clips and thefts.",
-        )
+        raise _one_class()
     called = overall["by_score"]
     mark = Mark(1 - called["specificity"], called["sensitivity"], "the model's threshold")
     title = f"{overall['clips']} clips, area under the curve {overall['auc']['value']:.3f}"
@@ -168,6 +186,20 @@ def _area(rows: Sequence[Plain]) -> Plain | None:
 
 def _both(rows: Sequence[Plain]) -> bool:
     return len({row["theft"] for row in rows}) == 2
+
+
+def _one_class() -> ConfigError:
+    return ConfigError(
+        ko="ROC 곡선을 그리려면 재어 볼 수 있는 정상 영상과 절도 영상이 모두 있어야 합니다. 라벨에 더하거나 --roc를 빼 주세요.",
+        en="A ROC curve needs both normal clips and thefts that can be played. Add labels, or leave out --roc.",
+    )
+
+
+def _alike(name: str) -> ConfigError:
+    return ConfigError(
+        ko=f"이름이 '{name}'인 영상이 둘 있습니다(한글을 적는 방식만 다릅니다). 하나의 이름을 바꿔 주세요.",
+        en=f"Two clips are called '{name}' (only their letters are stored differently). Rename one of them.",
+    )
 
 
 _MISSING = Text(

@@ -22,6 +22,7 @@ from agent.evaluation import fingerprint
 from agent.evaluation.kisa import Due, Item, item_of
 from agent.evaluation.kisa_report import Known, scores
 from agent.evaluation.replay import CAMERA, Eyes, plain
+from agent.evaluation.resting import resting
 from agent.evaluation.resume import Plain
 from agent.evaluation.work import Desk, Job
 from agent.evaluation.zone_file import View
@@ -49,11 +50,13 @@ def evaluate_demo(seeds: Sequence[int], items: Sequence[Item], eyes: Eyes, desk:
     """Play the scenes of `items` for all `seeds` and score each item over its scenes and the quiet ones."""
     seen = fingerprint.of_eyes(eyes.settings, eyes.engine.running)
     known: dict[str, Known] = {}
+    views: dict[str, View] = {}
     jobs = []
     for kind in scenes_of(items):
         for seed in seeds:
             name = f"demo:{seed}:{kind}"
-            known[name] = known_of(DrawnScene(kind, seed))
+            scene = DrawnScene(kind, seed)
+            known[name], views[name] = known_of(scene), View(scene.zones())
             jobs.append(_job(name, kind, seed, eyes, seen))
     done = desk.work(jobs)
     return {
@@ -62,6 +65,7 @@ def evaluate_demo(seeds: Sequence[int], items: Sequence[Item], eyes: Eyes, desk:
         "seeds": [seeds[0], seeds[-1]],
         "detectors": list(eyes.engine.running),
         **scores(done.results, known, items),
+        "resting": resting(eyes, (views[name] for name in done.results), {rule for item in items for rule in item.rules}),
         "skipped": [one.plain() for one in done.left],
     }
 

@@ -12,13 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent.errors import AnsimError, ConfigError, StoreError
+from agent.errors import AnsimError, ConfigError
 from agent.evaluation import fingerprint
 from agent.evaluation.kisa import Due, Item, item_of
+from agent.evaluation.kisa_answers import Answers
 from agent.evaluation.kisa_report import Known, scores
-from agent.evaluation.kisa_xml import Alarm, Truth, read_map, read_truth, result_xml
+from agent.evaluation.kisa_xml import Alarm, Truth, read_map, read_truth
 from agent.evaluation.replay import VIDEOS, Eyes, plain
-from agent.evaluation.resume import Plain, write_whole
+from agent.evaluation.resting import resting
+from agent.evaluation.resume import Plain
 from agent.evaluation.work import Desk, Job, Left
 from agent.evaluation.zone_file import View, read_view
 from agent.settings import Settings
@@ -51,6 +53,10 @@ class Films:
     def name(self, video: Path) -> str:
         return video.relative_to(self.folder).as_posix()
 
+    def truth_of(self, video: Path) -> Path:
+        """Where its truth file is looked for."""
+        return (self.truth or video.parent) / f"{video.stem}.xml"
+
 
 def for_kisa(settings: Settings) -> Settings:
     """The settings with the test's definitions in place of a shop's."""
@@ -67,8 +73,13 @@ def for_kisa(settings: Settings) -> Settings:
 
 
 def evaluate_kisa(films: Films, xml: Path, items: Sequence[Item], eyes: Eyes, desk: Desk) -> Plain:
-    """Play all videos, write `xml`/NAME.xml for each, and score those with a truth file."""
+    """Play all videos, write `xml`/NAME.xml for each, and score those with a truth file.
+
+    Raises ConfigError, before anything is played, where a result would replace a truth file or anything else not of ours.
+    """
     videos = films.videos()
+    beside = (video.with_suffix(".xml") for video in videos)  # truth for a run without --truth
+    answers = Answers.lay_out(xml, map(films.name, videos), [*beside, *map(films.truth_of, videos)])
     eyes_key = fingerprint.of_eyes(eyes.settings, eyes.engine.running)
     truths, left = _truths(films, videos)
 
@@ -85,10 +96,12 @@ def evaluate_kisa(films: Films, xml: Path, items: Sequence[Item], eyes: Eyes, de
     done = desk.work([job(video) for video in videos])
     for video in videos:
         if films.name(video) in done.results:
-            _answer(xml, films.name(video), done.results[films.name(video)], items)
+            answers.write(films.name(video), _alarms(done.results[films.name(video)], items))
     known = {name: _known(truth) for name, truth in truths.items()}
     skipped = [one.plain() for one in (*left, *done.left)]
-    return {"kind": "kisa", **scores(done.results, known, items), "skipped": skipped}
+    played = [_view(films, video, truths.get(films.name(video))) for video in videos if films.name(video) in done.results]
+    rests = resting(eyes, played, {rule for item in items for rule in item.rules})
+    return {"kind": "kisa", **scores(done.results, known, items), "resting": rests, "skipped": skipped}
 
 
 def _truths(films: Films, videos: Sequence[Path]) -> tuple[dict[str, Truth], list[Left]]:
@@ -96,7 +109,7 @@ def _truths(films: Films, videos: Sequence[Path]) -> tuple[dict[str, Truth], lis
     found: dict[str, Truth] = {}
     left: list[Left] = []
     for video in videos:
-        path = (films.truth or video.parent) / f"{video.stem}.xml"
+        path = films.truth_of(video)
         if films.truth is None and not path.exists():
             continue
         try:
@@ -129,20 +142,11 @@ def _known(truth: Truth) -> Known:
     return Known(dues, scenario.key if scenario is not None else None)
 
 
-def _answer(xml: Path, name: str, result: Plain, items: Sequence[Item]) -> None:
-    """The result file of one video: the alarms of the items that were asked for."""
+def _alarms(result: Plain, items: Sequence[Item]) -> list[Alarm]:
+    """What the result file of one video tells: the alarms of the items that were asked for."""
     names = {rule: item.name for item in items for rule in item.rules}
-    alarms = [
+    return [
         Alarm(row["raised_s"], names[row["rule"]], row["until_s"] - row["raised_s"])
         for row in result["alarms"]
         if row["rule"] in names
     ]
-    path = xml / Path(name).with_suffix(".xml")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as wrong:
-        raise StoreError(
-            ko=f"{path.parent} 폴더를 만들 수 없습니다. 경로와 권한을 확인해 주세요.",
-            en=f"The folder {path.parent} cannot be made ({wrong.strerror}). Check its path and permissions.",
-        ) from wrong
-    write_whole(path, result_xml(Path(name).name, alarms))

@@ -51,11 +51,25 @@ class Truth:
 
 def result_xml(filename: str, alarms: Sequence[Alarm]) -> bytes:
     """The result file of one video, alarms in the order of time; whole seconds, as the form asks."""
+    return _written(filename, sorted(alarms, key=lambda alarm: (alarm.start_s, alarm.name)))
+
+
+def is_result(path: Path) -> bool:
+    """Whether the file is one that `result_xml` writes, byte for byte: truth tells more, or is laid out otherwise."""
+    try:
+        alarms = [Alarm(due.start_s, name, due.duration_s) for name, due in read_truth(path).dues]
+        filename = _parsed(path).findtext("Library/Clip/Header/Filename", "")
+        return path.read_bytes() == _written(filename, alarms)
+    except (ConfigError, OSError):
+        return False
+
+
+def _written(filename: str, alarms: Sequence[Alarm]) -> bytes:
     rows = "".join(
         f"<Alarm><StartTime>{clock_time(alarm.start_s)}</StartTime>"
         f"<AlarmDescription>{escape(alarm.name)}</AlarmDescription>"
         f"<AlarmDuration>{clock_time(alarm.duration_s)}</AlarmDuration></Alarm>"
-        for alarm in sorted(alarms, key=lambda alarm: (alarm.start_s, alarm.name))
+        for alarm in alarms
     )
     header = f"<Header><AlarmEvents>{len(alarms)}</AlarmEvents><Filename>{escape(filename)}</Filename></Header>"
     clip = f"<Clip>{header}<Alarms>{rows}</Alarms></Clip>"

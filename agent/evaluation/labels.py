@@ -2,10 +2,14 @@
 
 Comes in: a TSV file with a heading; the columns `file` and `label` are needed, `actor` may be there, others are left alone.
 Goes out: `Label`s by file name. Raises ConfigError with the line for whatever is wrong.
+
+Korean names have two spellings that look the same: a Mac stores the letters of a syllable one by one, others the syllable. They
+are compared as `spelled`.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -17,7 +21,10 @@ NORMAL = "normal"
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One clip. file: relative to the clips' folder, with forward slashes; theft: whether it shows one; actor: who, if told."""
+    """One clip. file: relative to the clips' folder, with forward slashes, as `spelled`.
+
+    theft: whether it shows one; actor: who, if told.
+    """
 
     file: str
     label: str
@@ -26,6 +33,11 @@ class Label:
     @property
     def theft(self) -> bool:
         return self.label != NORMAL
+
+
+def spelled(name: str) -> str:
+    """A file's name with whole syllables (Unicode NFC)."""
+    return unicodedata.normalize("NFC", name)
 
 
 def read_labels(path: Path) -> dict[str, Label]:
@@ -66,4 +78,4 @@ def _label(row: dict[str, str], place: Origin) -> Label:
         raise place.error(
             ko=f"'{file}'은(는) 영상 폴더 안의 경로가 아닙니다.", en=f"'{file}' does not lie in the folder of clips"
         )
-    return Label(str(path), label, row.get("actor", "").strip() or None)
+    return Label(spelled(str(path)), label, row.get("actor", "").strip() or None)

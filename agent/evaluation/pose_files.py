@@ -10,7 +10,9 @@ Nothing in these files is trusted: no pickles are opened, and a file that unpack
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import tokenize
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,10 +26,13 @@ from agent.errors import AnsimError, SourceError, SourceUnsupported
 from agent.incidents.pose_cues import POINTS, PoseTrack
 
 FPS = 15.0  # of PoseLift
-LARGEST = 1 << 29  # bytes of unpacked JSON
+LARGEST = 1 << 29  # bytes of unpacked JSON, and of labels
+DIGITS = 8  # of a frame's number at most: two months at 15 frames a second
 _PACKED, _PLAIN = ".json.gz", ".json"
 _LABELS = (".labels.npy", ".npy")
 _COORDINATES = 3
+# What NumPy raises for a file whose heading is damaged or claims more than any memory holds.
+_DAMAGE = (ValueError, TypeError, EOFError, SyntaxError, OverflowError, MemoryError, RecursionError, tokenize.TokenError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +124,23 @@ def _track(file: PoseFile, person: str, frames: Any) -> PoseTrack:
         )
     poses: dict[int, NDArray[np.float64]] = {}
     for number, entry in frames.items():
-        if not (number.isascii() and number.isdigit()):
-            raise _wrong(
-                file.poses, f"장면 번호 {number!r}이(가) 숫자가 아닙니다", f"the frame number {number!r} is not a number"
-            )
-        poses[int(number)] = _pose(file, person, number, entry)
+        poses[_frame(file, number)] = _pose(file, person, number, entry)
     order = sorted(poses)
     points = np.stack([poses[n] for n in order]) if order else np.empty((0, POINTS, _COORDINATES))
     return PoseTrack(file.camera, file.name, person, np.asarray(order, dtype=np.int64), points, FPS)
+
+
+def _frame(file: PoseFile, number: str) -> int:
+    if not (number.isascii() and number.isdigit()):
+        raise _wrong(file.poses, f"장면 번호 {number!r}이(가) 숫자가 아닙니다", f"the frame number {number!r} is not a number")
+    if len(number) > DIGITS:
+        shown = f"{number[:DIGITS]}..."
+        raise _wrong(
+            file.poses,
+            f"장면 번호 {shown}이(가) 너무 깁니다({len(number)}자리, {DIGITS}자리까지)",
+            f"the frame number {shown} is too long ({len(number)} digits, {DIGITS} at most)",
+        )
+    return int(number)
 
 
 def _pose(file: PoseFile, person: str, number: str, entry: Any) -> NDArray[np.float64]:
@@ -135,6 +149,8 @@ def _pose(file: PoseFile, person: str, number: str, entry: Any) -> NDArray[np.fl
     points = entry.get("keypoints") if isinstance(entry, Mapping) else None
     try:
         values = np.asarray(points, dtype=np.float64)
+    except OverflowError as wrong:
+        raise _wrong(file.poses, f"{where_ko}: 너무 큰 수가 있습니다", f"{where_en}: a number is too large") from wrong
     except (TypeError, ValueError):
         values = np.empty(0)
     if values.shape not in ((POINTS * _COORDINATES,), (POINTS, _COORDINATES)):
@@ -149,20 +165,20 @@ def _pose(file: PoseFile, person: str, number: str, entry: Any) -> NDArray[np.fl
 
 def _labels(path: Path) -> NDArray[np.bool_]:
     try:
-        values = np.load(path, allow_pickle=False)
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
     except OSError as wrong:
         raise SourceError(
             ko=f"라벨 파일 {path}을(를) 읽을 수 없습니다. 경로와 권한을 확인해 주세요.",
             en=f"The labels {path} cannot be read. Check the path and permissions.",
         ) from wrong
-    except (ValueError, EOFError) as wrong:
+    if len(data) > LARGEST:
+        raise _wrong(path, "라벨 파일이라기에는 너무 큽니다", "it is far too large for labels")
+    try:
+        values: NDArray[Any] = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
+    except _DAMAGE as wrong:
         raise _wrong(path, "NumPy 배열 파일이 아니거나 손상되었습니다", "it is no NumPy array, or damaged") from wrong
-    if (
-        not isinstance(values, np.ndarray)
-        or values.ndim != 1
-        or values.dtype.kind not in "buif"
-        or not np.isin(values, (0, 1)).all()
-    ):
+    if values.ndim != 1 or values.dtype.kind not in "buif" or not np.isin(values, (0, 1)).all():
         raise _wrong(path, "장면마다 0 또는 1이 하나씩 있어야 합니다", "it must hold one 0 or 1 per frame")
     return values.astype(np.bool_)
 

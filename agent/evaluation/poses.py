@@ -29,6 +29,7 @@ from agent.incidents.pose_normality import FOLDS, PoseNormality
 from agent.values import Text
 
 NOBODY = -1.0  # scores of people are >= 0
+_NAMED = 5  # files that a sentence names
 _CURVE = 200  # points of the curve in the report
 _MEASURES: dict[str, Measure] = {"auc_roc": auc_roc, "auc_pr": auc_pr, "equal_error": equal_error}
 
@@ -66,9 +67,10 @@ def read_ordinary(folder: Path) -> Ordinary:
         tracks += video.tracks
         keys.append(key)
     if len({track.video for track in tracks}) < 2:
+        named = _named(left)
         raise ConfigError(
-            ko=f"{folder}에 배울 수 있는 포즈 파일이 둘 이상 있어야 합니다. --train 폴더를 확인해 주세요.",
-            en=f"{folder} must hold at least two pose files with people to learn from. Check the folder of --train.",
+            ko=f"{folder}에 배울 수 있는 포즈 파일이 둘 이상 있어야 합니다. --train 폴더를 확인해 주세요.{named.ko}",
+            en=f"{folder} must hold at least two pose files with people to learn from. Check the folder of --train.{named.en}",
         )
     return Ordinary(tuple(tracks), len(keys), tuple(left), fingerprint.of_values(keys))
 
@@ -109,9 +111,10 @@ def evaluate_poses(folder: Path, train: Path | None, desk: Desk) -> Plain:
 
     done = desk.work([job(file) for file in files if file.labels is not None])
     if not done.results:
+        named = _named(done.left)
         raise ConfigError(
-            ko=f"{folder}에 라벨이 있는 포즈 파일(NAME.json.gz와 NAME.labels.npy)이 없습니다. 폴더를 확인해 주세요.",
-            en=f"{folder} holds no usable pose file with labels (NAME.json.gz and NAME.labels.npy). Check the folder.",
+            ko=f"{folder}에 라벨이 있는 포즈 파일(NAME.json.gz와 NAME.labels.npy)이 없습니다. 폴더를 확인해 주세요.{named.ko}",
+            en=f"{folder} holds no usable pose file with labels (NAME.json.gz, NAME.labels.npy). Check the folder.{named.en}",
         )
     rows = [{"video": name, **result} for name, result in done.results.items()]
     bare = [Left(file.name, _UNLABELLED) for file in files if file.labels is None]
@@ -189,6 +192,16 @@ def _learned(ordinary: Ordinary | None, train: Path | None) -> Plain:
     cameras = sorted({track.camera for track in ordinary.tracks})
     poses = sum(len(track.frames) for track in ordinary.tracks)
     return {"from": train.name, "videos": ordinary.videos, "poses": poses, "cameras": cameras}
+
+
+def _named(left: Sequence[Left]) -> Text:
+    """What was left out and why, a line each, the first few; to be put behind a sentence. Empty where nothing was."""
+    if not left:
+        return Text(ko="", en="")
+    shown, more = left[:_NAMED], len(left) - _NAMED
+    ko = [" 쓰지 못한 파일:", *(f"- {one.name}: {one.why.ko}" for one in shown), *([f"- 그 밖에 {more}개"] if more > 0 else [])]
+    en = [" Left out:", *(f"- {one.name}: {one.why.en}" for one in shown), *([f"- and {more} more"] if more > 0 else [])]
+    return Text(ko="\n".join(ko), en="\n".join(en))
 
 
 def _key(file: PoseFile) -> str:

@@ -33,13 +33,17 @@ class Progress:
     def known(self, count: int) -> None:
         """So many things were done by an earlier run: they count as done, and say nothing about how long the others take."""
         self._done += count
+        if self._done >= self._total:
+            self._show("", over=True)
 
     def step(self, name: str) -> None:
         """One more thing is done."""
         self._done += 1
         self._worked += 1
+        self._show(name, over=self._done >= self._total)
+
+    def _show(self, name: str, *, over: bool) -> None:
         now = self._clock.monotonic()
-        over = self._done >= self._total
         if self._terminal:
             self._write(f"\r\x1b[2K{self._bar()} {self._line(name)}" + ("\n" if over else ""))
         elif over or now - self._last >= QUIET_S:
@@ -59,4 +63,4 @@ class Progress:
         left = (self._clock.monotonic() - self._began) / max(self._worked, 1) * (self._total - self._done)
         clock = f"{int(left) // 3600}:{int(left) // 60 % 60:02}:{int(left) % 60:02}"
         rest = self._speak(Text(ko=f"남은 시간 {clock}", en=f"{clock} left"))
-        return f"{self._done}/{self._total} {rest}  {short}"
+        return f"{self._done}/{self._total} {rest}  {short}".rstrip()

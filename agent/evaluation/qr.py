@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from agent.entry.code_reader import Grey
-from agent.errors import SourceError, SourceUnsupported
+from agent.errors import ConfigError, SourceError, SourceUnsupported
 from agent.evaluation import fingerprint
 from agent.evaluation.qr_readers import Reader, empty_frame_ms
 from agent.evaluation.resume import Plain
@@ -32,8 +32,10 @@ def evaluate_qr(
 ) -> Plain:
     """Read every picture under `folder` with each reader. The first is the one that is reported; the others are its peers.
 
-    cost: milliseconds of processor time that a reader takes for a picture without a code.
+    cost: milliseconds of processor time that a reader takes for a picture without a code. Raises ConfigError where there is
+    not one picture.
     """
+    pictures = _pictures(folder)
 
     def job(path: Path) -> Job:
         files = [file for file in (path, path.with_suffix(".txt")) if file.exists()]
@@ -44,7 +46,6 @@ def evaluate_qr(
             lambda: _measure(path, readers),
         )
 
-    pictures = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES)
     done = desk.work([job(path) for path in pictures])
     sheets = {
         reader.name: [{"file": file, **result[reader.name]} for file, result in done.results.items()] for reader in readers
@@ -60,6 +61,16 @@ def evaluate_qr(
         "skipped": [left.plain() for left in done.left],
         "timing": {reader.name: {**_spread(times[reader.name]), "ms_720p_without_a_code": cost(reader)} for reader in readers},
     }
+
+
+def _pictures(folder: Path) -> list[Path]:
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES)
+    if not found:
+        raise ConfigError(
+            ko=f"{folder}에 사진({', '.join(sorted(PICTURES))})이 없습니다. 폴더를 확인해 주세요.",
+            en=f"There are no pictures ({', '.join(sorted(PICTURES))}) in {folder}. Check the folder.",
+        )
+    return found
 
 
 def _sums(rows: list[Plain]) -> Plain:

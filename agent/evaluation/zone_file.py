@@ -33,6 +33,13 @@ def read_view(path: Path) -> View:
             en=f"The zones {path} cannot be read. Check the path, and save the file as UTF-8.",
         ) from wrong
     file = parse(text, path.name, path.parent)
+    if "cameras" in file.values:
+        raise file.origin(("cameras", 0)).error(
+            ko="이 파일은 구역 파일이 아니라 설정 파일입니다. 잴 카메라의 구역만 새 파일에 옮기고, "
+            "[[cameras.zones]]를 [[zones]]로 바꿔 적어 주세요.",
+            en="this is a settings file, not a file of zones; copy the zones of the one camera into a new file, "
+            "and write [[zones]] instead of [[cameras.zones]]",
+        )
     places = {(): file.origin(())} | {address: file.origin(address) for address in file.lines}
     view: View = Reader(places).read(View, file.values)
     names = [zone.name for zone in view.zones]

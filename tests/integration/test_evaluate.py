@@ -93,6 +93,9 @@ def test_clips_are_told_with_their_alarms_and_compared_with_their_labels(clips: 
     assert set(report["actors"]) == {"A", "B"}
     assert report["false_alarms"]["theft"] == {"count": 0, "per_hour": 0.0}
     assert report["skipped"] == []
+    assert [one["recordings"] for one in report["resting"]] == [2] * len(report["resting"])
+    assert any("left without paying" in one["en"] for one in report["resting"])
+    assert done.stdout.count("Could not be measured as meant (recordings: 2): No shelf") == 1
     assert re.search(r"^visitor\.mp4 +theft .* loitering 1\d\.\ds", done.stdout, re.MULTILINE)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["clips", "labels.tsv", "out.json", "zones.toml"]
 
@@ -243,6 +246,54 @@ def test_kisa_goes_on_without_the_truth_of_a_video_and_says_so(clips: Path, tmp_
     assert report["items"]["loitering"]["recordings"] == 1
 
 
+def test_kisa_says_which_rule_of_an_item_could_not_work(clips: Path, tmp_path: Path) -> None:
+    done = ansim(
+        "evaluate", "kisa", clips, "--xml", tmp_path / "xml", "--json", tmp_path / "kisa.json", "--items", "theft",
+        "--engine", "reference",
+    )  # fmt: skip
+    (one,) = loaded(tmp_path / "kisa.json")["resting"]
+    assert (done.returncode, one["recordings"]) == (0, 2)
+    assert one["en"].startswith("Without zones these rules rest: left without paying.")
+    assert done.stdout.count(one["en"]) == 1
+    assert "Zones can be given with --zones" in done.stdout
+
+
+@pytest.mark.parametrize("where", ["films", "truth"])
+def test_kisa_never_replaces_a_truth_file(clips: Path, tmp_path: Path, where: str) -> None:
+    known, partial = tmp_path / "truth", tmp_path / "kisa.json.partial"
+    known.mkdir()
+    folder = clips if where == "films" else known
+    truth(folder, "visitor", ALARM)
+    before = (folder / "visitor.xml").read_bytes()
+    done = ansim(
+        "evaluate", "kisa", clips, *(() if where == "films" else ("--truth", known)), "--xml", folder,
+        "--json", tmp_path / "kisa.json", "--engine", "reference",
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "would lie where a truth file is looked for. Name another folder with --xml" in done.stderr
+    assert (folder / "visitor.xml").read_bytes() == before
+    assert sorted(path.name for path in folder.glob("*.xml")) == ["visitor.xml"]
+    assert not partial.read_bytes()  # nothing was played
+
+
+def test_a_curve_that_labels_cannot_give_is_told_before_anything_is_played(clips: Path, tmp_path: Path) -> None:
+    (tmp_path / "labels.tsv").write_text("file\tlabel\nvisitor.mp4\tnormal\nquiet.mp4\tnormal\n", "utf-8")
+    done = evaluate_clips(clips, tmp_path / "out.json", "--roc", tmp_path / "roc.svg")
+    assert done.returncode == 2
+    assert "A ROC curve needs both normal clips and thefts" in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clips", "labels.tsv", "zones.toml"]
+
+
+def test_what_was_measured_is_kept_where_no_curve_comes_of_it(clips: Path, tmp_path: Path) -> None:
+    (clips / "text.mp4").write_text("no video", "utf-8")
+    (tmp_path / "labels.tsv").write_text("file\tlabel\ntext.mp4\ttheft\nquiet.mp4\tnormal\n", "utf-8")
+    out, partial = tmp_path / "out.json", tmp_path / "out.json.partial"
+    assert evaluate_clips(clips, out, "--roc", tmp_path / "roc.svg").returncode == 2
+    assert len(partial.read_text("utf-8").splitlines()) == 1
+    assert evaluate_clips(clips, out).returncode == 1
+    assert [row["file"] for row in loaded(out)["clips"]] == ["quiet.mp4"]
+
+
 def test_poses_are_scored_and_a_broken_file_is_left_out(tmp_path: Path) -> None:
     folder, out = tmp_path / "poses", tmp_path / "poses.json"
     folder.mkdir()
@@ -286,6 +337,7 @@ def test_drawn_scenes_are_played_and_scored(tmp_path: Path) -> None:
         (("kisa", "{clips}", "--xml", "x", "--truth", "/nowhere"), "There is no folder /nowhere"),
         (("kisa", "demo:", "--seeds", "0"), "--seeds must be at least 1"),
         (("qr", "/nowhere"), "There is no folder /nowhere"),
+        (("qr", "{clips}"), "There are no pictures"),
         (("clips", "/nowhere", "--labels", "{clips}/../labels.tsv"), "There is no folder /nowhere"),
     ],
 )

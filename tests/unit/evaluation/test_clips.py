@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
+from pathlib import Path
+
 import pytest
 
 from agent.errors import ConfigError
-from agent.evaluation.clips import roc_picture, row_of, summary
+from agent.evaluation.clips import Clips, roc_picture, row_of, summary
 from agent.evaluation.labels import Label
 from agent.evaluation.resume import Plain
+from agent.evaluation.zone_file import View
 
 
 def played(*alarms: tuple[str, float], concealed: float | None = None, seconds: float = 36.0) -> Plain:
@@ -85,3 +89,33 @@ def test_the_curve_is_drawn_with_the_models_threshold() -> None:
     assert "the model's threshold" in drawn
     with pytest.raises(ConfigError, match="needs both"):
         roc_picture(summary(ROWS[:3]))
+
+
+def folder_of(folder: Path, *names: str) -> Path:
+    for name in names:
+        (folder / name).write_bytes(b"")
+    return folder
+
+
+def labelled(folder: Path, **labels: str) -> Clips:
+    """labels: by file name without its ending."""
+    return Clips(folder, {f"{name}.mp4": Label(f"{name}.mp4", label, None) for name, label in labels.items()}, View())
+
+
+def test_a_name_that_a_mac_has_stored_is_the_same_name(tmp_path: Path) -> None:
+    decomposed = unicodedata.normalize("NFD", "한글.mp4")
+    clips = labelled(folder_of(tmp_path, decomposed), 한글="normal")
+    there = clips.there()
+    assert there == {"한글.mp4": tmp_path / decomposed}
+    assert [label.file for label in clips.matched(there)] == ["한글.mp4"]
+    assert clips.unmatched(there) == []
+    with pytest.raises(ConfigError, match=r"Two clips are called '한글\.mp4'"):
+        labelled(folder_of(tmp_path, "한글.mp4"), 한글="normal").there()
+
+
+def test_labels_that_can_give_no_curve_are_told_before_anything_is_played(tmp_path: Path) -> None:
+    folder_of(tmp_path, "a.mp4", "b.mp4")
+    labelled(tmp_path, a="normal", b="theft").check_curve()
+    for labels in ({"a": "normal", "b": "normal"}, {"a": "theft"}, {"a": "normal", "gone": "theft"}):
+        with pytest.raises(ConfigError, match="needs both normal clips and thefts"):
+            labelled(tmp_path, **labels).check_curve()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,14 @@ def test_a_byte_order_mark_and_line_ends_of_windows_do_no_harm(tmp_path: Path) -
     path = tmp_path / "labels.tsv"
     path.write_bytes("\ufefflabel\tfile\r\nnormal\ta.mp4\r\n".encode())
     assert read_labels(path) == {"a.mp4": Label("a.mp4", "normal", None)}
+
+
+def test_korean_names_are_spelled_one_way(tmp_path: Path) -> None:
+    composed, decomposed = (unicodedata.normalize(form, "매장/한글.mp4") for form in ("NFC", "NFD"))
+    assert composed != decomposed
+    assert read_labels(table(tmp_path, f"file\tlabel\n{decomposed}\tnormal\n")) == {composed: Label(composed, "normal", None)}
+    with pytest.raises(ConfigError, match="listed twice"):
+        read_labels(table(tmp_path, f"file\tlabel\n{decomposed}\tnormal\n{composed}\tnormal\n"))
 
 
 @pytest.mark.parametrize(
@@ -73,6 +82,10 @@ def test_zones_are_read_as_a_camera_has_them(tmp_path: Path) -> None:
         (ZONE.replace("kind", "kinds"), "zones.toml line 3: unknown key 'kinds'"),
         (ZONE.replace("[0.5, 0.1], ", ""), "zones.toml line 4: zone 'A' needs at least three corners"),
         (ZONE.replace("[[zones]]", "[zone]"), "zones.toml line 1: unknown key 'zone'"),
+        (
+            f'[[cameras]]\nid = "a"\n[[cameras.zones]]{ZONE[9:]}',
+            "zones.toml line 1: this is a settings file, not a file of zones",
+        ),
         (ZONE + ZONE, "zones.toml line 5: zone name 'A' is used twice"),
         ("[[zones]\n", "zones.toml line 1: "),
     ],

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.errors import AnsimError, SourceError
 from agent.evaluation.pose_files import PoseFile, pose_files, read_pose_video
@@ -79,6 +83,9 @@ def test_unknown_confidence_is_no_fault(tmp_path: Path) -> None:
         ({"1": {"0": entry([[1, 2], [3]])}}, "점 17개", "not 17 points"),
         ({"1": {"4": entry([float("nan")] * 51)}}, "NaN", "person 1, frame 4: a coordinate is not a number"),
         ({"1": {"0": entry([float("inf")] * 51)}}, "NaN", "not a number"),
+        ({"1": {"0": entry([10**400] * 51)}}, "사람 1, 장면 0: 너무 큰 수", "person 1, frame 0: a number is too large"),
+        ({"1": {str(2**63): entry()}}, "92233720...", "the frame number 92233720... is too long (19 digits, 8 at most)"),
+        ({"1": {"9" * 5000: entry()}}, "99999999...", "the frame number 99999999... is too long (5000 digits, 8 at most)"),
     ],
 )
 def test_what_makes_no_sense_is_said_with_the_file_and_the_place(tmp_path: Path, poses: Any, korean: str, english: str) -> None:
@@ -126,6 +133,52 @@ def test_labels_that_do_not_fit_are_said(tmp_path: Path, labels: Any, english: s
         read_pose_video(write(tmp_path, "01_l", {"1": {"5": entry()}}, labels))
     assert "01_l.labels.npy" in raised.value.text.ko
     assert english in raised.value.text.en
+
+
+def heading(shape: str, descr: str = "'<i8'") -> bytes:
+    """A NumPy file with nothing behind its heading."""
+    text = f"{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        heading("((((((("),
+        heading("(1000000000000,)"),
+        heading("(9223372036854775807,)"),
+        heading("(99999999999999999999999,)"),
+        heading("(-1,)"),
+        heading("(60,)"),
+        heading("(60,)", "'nonsense'"),
+        heading("(" * 3000),
+        b"PK\x03\x04 no archive",
+    ],
+    ids=["brackets", "terabytes", "int64", "digits", "negative", "nothing behind", "kind", "deep", "archive"],
+)
+def test_labels_whose_heading_is_damaged_are_said(tmp_path: Path, damaged: bytes) -> None:
+    file = write(tmp_path, "01_h", {"1": {"5": entry()}}, np.asarray([0] * 6))
+    assert file.labels is not None
+    file.labels.write_bytes(damaged)
+    with pytest.raises(AnsimError) as raised:
+        read_pose_video(file)
+    assert "01_h.labels.npy" in raised.value.text.ko
+    assert "no NumPy array, or damaged" in raised.value.text.en
+
+
+@given(at=st.integers(6, 127), byte=st.integers(0, 255))
+def test_labels_with_any_byte_of_the_heading_changed_are_read_or_said(
+    tmp_path_factory: pytest.TempPathFactory, at: int, byte: int
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    file = write(folder, "01_changed", {"1": {"5": entry()}}, np.asarray([0] * 6))
+    assert file.labels is not None
+    whole = bytearray(file.labels.read_bytes())
+    whole[at] = byte
+    file.labels.write_bytes(whole)
+    with warnings.catch_warnings(), contextlib.suppress(AnsimError):
+        warnings.simplefilter("ignore")  # NumPy warns of a heading as Python 2 wrote it
+        assert read_pose_video(file).labels is not None
 
 
 def test_labels_are_never_unpickled(tmp_path: Path) -> None:

@@ -135,6 +135,28 @@ def test_folders_without_anything_to_use_are_said(data: Path, tmp_path: Path) ->
         measured(tmp_path / "nowhere", None)
 
 
+def test_too_few_to_learn_from_are_told_with_what_was_damaged(data: Path, tmp_path: Path) -> None:
+    train = tmp_path / "train"
+    write(train, "01_good", [(0, figure(40, seed=1))], None)
+    for n in range(5):
+        write(train, f"02_{n}", [(0, figure(10, seed=n))], None)
+        (train / f"02_{n}.json.gz").write_bytes(b"\x1f\x8b\x08")
+    write(train, "03_theft", [(0, figure(40, seed=9))], [1] * 40)
+    with pytest.raises(ConfigError) as refused:
+        measured(data / "test", train)
+    english, korean = (text.splitlines() for text in (refused.value.text.en, refused.value.text.ko))
+    assert english[0].endswith("Check the folder of --train. Left out:")
+    assert english[1].startswith("- 02_0: 02_0.json.gz: its compression is cut short or damaged")
+    assert (len(english), english[-1], korean[-1]) == (7, "- and 1 more", "- 그 밖에 1개")
+
+
+def test_a_folder_of_which_nothing_can_be_used_is_told_with_what_was_damaged(data: Path, tmp_path: Path) -> None:
+    write(tmp_path / "test", "01_cut", [], [0])
+    (tmp_path / "test" / "01_cut.json.gz").write_bytes(b"\x1f\x8b\x08")
+    with pytest.raises(ConfigError, match=r"no usable pose file with labels .* Left out:\n- 01_cut: .*damaged"):
+        measured(tmp_path / "test", data / "train")
+
+
 def test_a_normality_is_kept_as_a_file_and_the_same_one_gives_the_same_bytes(tmp_path: Path) -> None:
     model = PoseNormality.fit(shoppers(4, 40))
     one, other = tmp_path / "one.npz", tmp_path / "other.npz"

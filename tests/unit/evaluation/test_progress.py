@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 
+import pytest
+
 from agent.clock import ManualClock
 from agent.evaluation.progress import Progress
 from agent.values import Text
@@ -51,6 +53,17 @@ def test_what_an_earlier_run_did_says_nothing_about_how_long_the_rest_takes() ->
     clock.advance(60)
     progress.step("9")
     assert "9/10 남은 시간 0:01:00  9" in stream.getvalue()
+
+
+@pytest.mark.parametrize(("stream", "begins"), [(Terminal(), "\r\x1b[2K[########################] "), (io.StringIO(), "")])
+def test_work_whose_last_part_was_done_by_an_earlier_run_comes_to_an_end_too(stream: io.StringIO, begins: str) -> None:
+    progress = Progress(stream, 3, ManualClock(), english)
+    progress.step("a")
+    before = len(stream.getvalue())
+    progress.known(1)
+    assert len(stream.getvalue()) == before
+    progress.known(1)
+    assert stream.getvalue()[before:] == f"{begins}3/3 0:00:00 left\n"
 
 
 def test_long_names_are_shown_by_their_end() -> None:

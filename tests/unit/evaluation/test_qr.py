@@ -8,9 +8,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from agent.clock import ManualClock
 from agent.entry.code_reader import CodeReader, Grey
+from agent.errors import ConfigError
 from agent.evaluation.progress import Progress
 from agent.evaluation.qr import evaluate_qr
 from agent.evaluation.qr_readers import Reader, ZbarReader, all_readers, empty_frame_ms
@@ -114,6 +116,12 @@ def test_pictures_and_texts_that_cannot_be_read_are_left_out(tmp_path: Path) -> 
         "2.png": "The picture 2.png cannot be read. Check that the file is whole.",
         "3.png": "3.txt is not UTF-8 text. Check the file.",
     }
+
+
+def test_a_folder_without_pictures_is_told(tmp_path: Path) -> None:
+    (tmp_path / "1.txt").write_text("fine", "utf-8")
+    with pytest.raises(ConfigError, match=r"There are no pictures \(.*\.png.*\) in "):
+        measured(tmp_path)
 
 
 def test_the_command_shows_all_readers_and_what_an_empty_frame_costs(tmp_path: Path) -> None:
