@@ -26,19 +26,21 @@ pages = Blueprint("incidents", __name__)
 
 PAGE = 24
 AROUND_S = 60.0  # how far around an incident the presence recording is offered
-COUNTED = 500  # the most incidents of today that are counted one by one
+COUNTED = 500  # the most incidents of today that are counted one by one, and of RANKED_S that are put in order
+RANKED_S = 7 * 86_400.0  # as far back as "most unusual first" looks
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What the list is narrowed to; empty: everything."""
+    """What the list is narrowed to; empty: everything. unusual: the most unusual of the last week first, not the newest."""
 
     camera: str | None
     rule: str | None
+    unusual: bool = False
 
     @property
     def is_set(self) -> bool:
-        return bool(self.camera or self.rule)
+        return bool(self.camera or self.rule or self.unusual)
 
     def address(self, before: str | None = None) -> str:
         return url_for("incidents.index", camera=self.camera, rule=self.rule, before=before)
@@ -46,7 +48,11 @@ class Filter:
 
 @pages.get("/")
 def index() -> ResponseReturnValue:
-    chosen = Filter(request.args.get("camera") or None, request.args.get("rule") or None)
+    chosen = Filter(
+        request.args.get("camera") or None, request.args.get("rule") or None, request.args.get("order") == "unusual"
+    )
+    if chosen.unusual:
+        return _ranked(chosen)
     before = request.args.get("before") or None
     rows = panel().incidents(PAGE + 1, before, chosen.camera, chosen.rule)
     days = [(day, list(group)) for day, group in groupby(rows[:PAGE], key=lambda row: local(row.incident.opened_utc).date())]
@@ -60,6 +66,23 @@ def index() -> ResponseReturnValue:
         lead=next((row.id for row in rows if row.clips), None) if before is None else None,
         count_today=sum(row.incident.opened_utc >= start for row in recent),
         older=chosen.address(rows[PAGE - 1].id) if len(rows) > PAGE else None,
+        names=panel().camera_names(),
+    )
+
+
+def _ranked(chosen: Filter) -> str:
+    """The last week's incidents, those of the most unusual visits first; of which nothing is known yet, last."""
+    since = midnight(today()) - RANKED_S
+    week = [row for row in panel().incidents(COUNTED, None, chosen.camera, chosen.rule) if row.incident.opened_utc >= since]
+    rows = sorted(week, key=lambda row: row.unusual.score if row.unusual else 0.0, reverse=True)[:PAGE]
+    return render_template(
+        "incidents/index.html",
+        days=[(None, rows)] if rows else [],
+        chosen=chosen,
+        first_page=True,
+        lead=None,
+        count_today=0,
+        older=None,
         names=panel().camera_names(),
     )
 

@@ -367,5 +367,20 @@ def test_what_was_unusual_about_a_visit_stands_with_the_incident(shop: DrawnShop
     assert "평소와 다른 점" not in read(owner, f"/incidents/{it.id}")
     shop.vault.record_unusual(it.id, Unusual(0.97, (Text("평소보다 빠르게 움직였습니다.", "moved faster than usual."),)))
     page = read(owner, f"/incidents/{it.id}")
-    assert "평소와 다른 점 평소보다 빠르게 움직였습니다." in page
-    assert "What was unusual moved faster than usual." in read(owner, f"/incidents/{it.id}", "en")
+    assert "평소와 다른 점 이곳 평소 방문의 97%보다 드문 모습입니다. 평소보다 빠르게 움직였습니다." in page
+    english = read(owner, f"/incidents/{it.id}", "en")
+    assert "What was unusual More unusual than 97 % of the ordinary visits here. moved faster than usual." in english
+
+
+def test_the_last_week_can_be_seen_by_how_unusual_it_was(shop: DrawnShop, owner: Visitor) -> None:
+    scores = {"보통": 0.4, "드묾": 0.97, "모름": None, "조금": 0.8}
+    for number, (name, score) in enumerate(scores.items()):
+        it = shop.incident("loitering", "door", 60 * (number + 1), name, name)
+        if score is not None:
+            shop.vault.record_unusual(it.id, Unusual(score, ()))
+    page = read(owner, "/?order=unusual")
+    assert sorted(scores, key=page.index) == ["드묾", "조금", "보통", "모름"]
+    assert page.count("평소와 다름") == 1  # the mark, from 95 % on
+    newest = read(owner, "/")
+    assert sorted(scores, key=newest.index) == ["보통", "드묾", "모름", "조금"]
+    assert owner.get("/?order=unusual&rule=collapse").status_code == 200
