@@ -62,7 +62,8 @@ class HealthBoard:
         )
 
     def _camera(self, station: Station) -> CameraHealth:
-        return replace(station.health(self._rate), unwatched=self._unwatched[station.camera.id])
+        now = station.health(self._rate)
+        return replace(now, unwatched=(*now.unwatched, *self._unwatched[station.camera.id]))
 
     def _engine_health(self) -> EngineHealth:
         names = {"pose": _POSE, "own": _OWN}

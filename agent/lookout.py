@@ -89,6 +89,11 @@ class Lookout:
         self._tracks: tuple[Track, ...] = ()
         self._altered: tuple[Alteration, ...] = ()
 
+    @property
+    def silent_tills(self) -> frozenset[str]:
+        """The tills here that report their sales no more; see `agent.incidents.sales`."""
+        return self._engine.silent_tills
+
     def take(self, raw: RawFrame) -> Sight:
         """One frame: look, follow, judge the view, learn the empty shop where nobody is, judge what happens."""
         seeing = self.detectors.look(raw, somebody=bool(self._tracks))

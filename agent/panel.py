@@ -162,7 +162,7 @@ class CameraHealth:
 
     masked_share: share of the newest picture that is masked, 0 to 1; fps: frames a second that went through lately;
     last_frame_utc: when the newest was taken (Unix time); queues: seconds that the oldest thing waits, by queue name.
-    unwatched: sentences, what is not watched for here because a zone for it is missing.
+    unwatched: sentences, what is not watched for here: a zone is missing, or a till reports no more.
     """
 
     id: str

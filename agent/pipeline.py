@@ -40,7 +40,10 @@ PRESENT = 0.25  # a detection from this score on starts the presence recording; 
 
 @dataclass(slots=True)
 class Tally:
-    """What the health page says of one camera: frames taken, masked frames per step, and the state of the newest one."""
+    """What the health page says of one camera: frames taken, masked frames per step, and the state of the newest one.
+
+    silent_tills: by their zones' names, those that report their sales no more; "": of sales that name none.
+    """
 
     steps: Counter[MaskStep] = field(default_factory=Counter)
     step: MaskStep | None = None
@@ -48,6 +51,7 @@ class Tally:
     taken: int = 0
     frames: int = 0
     people: int = 0
+    silent_tills: frozenset[str] = frozenset()
     last_utc: float | None = None
     lost: bool = False
     ended: bool = False
@@ -122,6 +126,7 @@ class CameraPipeline:
         self._stamp = self._last = raw.stamp
         self.tally.lost, self.tally.people, self._silent_s = False, len(sight.tracks), 0.0
         self.tally.taken += 1
+        self.tally.silent_tills = self._lookout.silent_tills
         self._release(raw.stamp.source_s - self._care.look_ahead_s)
 
     def wait(self) -> None:

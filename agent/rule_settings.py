@@ -76,8 +76,9 @@ class TooManySettings:
 class UnpaidSettings:
     """Somebody had a hand on a shelf for touch_s seconds in all, then left without staying till_s at a till.
 
-    payments_expected: whether each customer's sale is reported ("auto": once any was in this run). Then a stay at the till
-    without a sale within window_s of it counts too, once wait_s have passed for a late report.
+    Goods that are seen to be gone are told of however short the touch was, so verdicts do not move these alarms.
+    payments_expected: whether each customer's sale is reported ("auto": by those tills of which one was in this run). Then a
+    stay at that till without a sale within window_s of it counts too, once wait_s have passed for a late report.
     staff_s: whoever stayed so long in a staff zone is staff, who fill shelves and pay nothing; 0: nobody is.
     """
 

@@ -19,6 +19,7 @@ from agent.entry.records import Crossing
 from agent.entry.scanner import LOOKS_PER_S, CameraScanner
 from agent.errors import SourceError, StoreError
 from agent.incidents.engine import Change, Closed, Opened
+from agent.incidents.needs import silent_tills
 from agent.lookout import Facts
 from agent.panel import CameraHealth, CameraState
 from agent.pipeline import CameraPipeline, Outlets
@@ -121,6 +122,7 @@ class Station:
             fps=fps(self.camera.id, tally.taken),
             last_frame_utc=tally.last_utc,
             people=tally.people,
+            unwatched=(silent_tills(tally.silent_tills),) if tally.silent_tills else (),
         )
 
     def _state(self) -> CameraState:

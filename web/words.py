@@ -5,7 +5,7 @@ Comes in: values from `agent.values` and `agent.panel`. Goes out: translated nam
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Flask
@@ -142,6 +142,22 @@ THRESHOLDS: Mapping[str, LazyString] = {  # what the number of a rule is that ve
 }
 
 
+UNMOVED: Mapping[str, LazyString] = {  # which alarms of a rule do not wait for the number that verdicts move
+    "unpaid": lazy_gettext("Alarms about goods that are gone are always raised; what is said here does not change them."),
+    "forced_till": lazy_gettext(
+        "A till that looks different afterwards is always told of; what is said here does not change that."
+    ),
+}
+UNTUNED = lazy_gettext("Alarms of this rule are always raised: it has no number that could be changed by what is said here.")
+
+
+def unmoved(rule: str, thresholds: Sequence[Threshold]) -> str | None:
+    """Which of a rule's alarms stay as they are whatever the owner says of them; None where all may change."""
+    if not thresholds:
+        return str(UNTUNED)
+    return str(UNMOVED[rule]) if rule in UNMOVED else None
+
+
 def rule_name(rule: str) -> str:
     """What a rule is called; a rule that is newer than this panel keeps its own name."""
     return str(RULES.get(rule, rule.replace("_", " ")))
@@ -166,5 +182,5 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         steps=STEPS, severities=SEVERITIES, states=STATES, verdicts=VERDICTS, rules=RULES, rule_groups=GROUPS,
         explanations=EXPLANATIONS, rule_name=rule_name, threshold_name=threshold_name, threshold_value=threshold_value,
-        MaskStep=MaskStep,
+        unmoved=unmoved, MaskStep=MaskStep,
     )  # fmt: skip

@@ -97,6 +97,11 @@ class IncidentEngine:
         self._judged_s: float | None = None
         self._seen_s: float | None = None
 
+    @property
+    def silent_tills(self) -> frozenset[str]:
+        """The tills that report their sales no more, so that staying there counts as paid; "": of sales that name none."""
+        return self._visits.silent_tills
+
     def retune(self, settings: IncidentSettings) -> None:
         """Judge by other thresholds from the next moment on; what is open goes on."""
         self._settings = settings
@@ -143,7 +148,7 @@ class IncidentEngine:
             scene,
             visits=visits,
             alterations=self._visits.named(scene.alterations),
-            till_reports=self._visits.till_reports or scene.till_reports,
+            till_reports=self._visits.till_reports | scene.till_reports,
             telling=self._visits.telling,
             before_s=self._judged_s,
             seen_before_s=self._seen_s,

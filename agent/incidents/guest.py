@@ -43,6 +43,15 @@ class Span:
     to_s: float
     by_hand: bool = False
 
+    @property
+    def lasted_s(self) -> float:
+        return self.to_s - self.from_s
+
+    @property
+    def counts(self) -> bool:
+        """Of a shelf, whether it was touched: a body alone may only have gone by."""
+        return self.by_hand or self.lasted_s >= GUESSED_S
+
 
 @dataclass(slots=True)
 class Guest:
@@ -50,7 +59,8 @@ class Guest:
 
     usual: how large they are while upright; came: where they were seen first; members: the tracker's ids, earlier: those of
     before they were lost and found. lost: seen no more, in the middle of the shop. near, reach: see `Visit`. reached: where
-    the hands may have been, and when.
+    the hands may have been, and when. looks: when somebody looked, and whether hands were seen; watched: by alteration, at how
+    many looks meanwhile hands were seen, less those at which none were.
     """
 
     track: int
@@ -80,6 +90,8 @@ class Guest:
     near: dict[int, float] = field(default_factory=dict)
     reach: dict[int, float] = field(default_factory=dict)
     reached: deque[tuple[float, tuple[Box, ...]]] = field(default_factory=deque)
+    looks: deque[tuple[float, bool]] = field(default_factory=deque)
+    watched: dict[int, int] = field(default_factory=dict)
     payments: dict[Payment, None] = field(default_factory=dict)
     left: Leaving | None = None
     lost: bool = False
@@ -109,8 +121,10 @@ class Guest:
         self.touches[:0], self.stays[:0] = older.touches, older.stays
         self.movement.extendleft(reversed([it for it in older.movement if not self.movement or it[0] < self.movement[0][0]]))
         self.reached.extendleft(reversed([it for it in older.reached if not self.reached or it[0] < self.reached[0][0]]))
+        self.looks.extendleft(reversed([it for it in older.looks if not self.looks or it[0] < self.looks[0][0]]))
         self.alterations, self.near = older.alterations | self.alterations, older.near | self.near
         self.reach = {n: self.reach.get(n, 0.0) + older.reach.get(n, 0.0) for n in self.alterations}
+        self.watched = {n: self.watched.get(n, 0) + older.watched.get(n, 0) for n in self.alterations}
         self.payments = older.payments | self.payments
         if older.concealment is not None and (self.concealment is None or self.concealment.score < older.concealment.score):
             self.concealment = older.concealment
@@ -123,6 +137,9 @@ class Guest:
         """Something looks different where this person may have been at it. track: of theirs, if they are followed now."""
         if alteration.id not in self.alterations:
             self.reach[alteration.id] = self._reach_s(alteration)
+            self.watched[alteration.id] = sum(
+                1 if by_hand else -1 for at_s, by_hand in self.looks if alteration.since_s <= at_s <= alteration.at_s
+            )
         self.alterations[alteration.id] = alteration
         self._note_near(alteration, track, reach)
         while len(self.alterations) > MOST:
@@ -130,6 +147,7 @@ class Guest:
             del self.alterations[oldest]
             self.near.pop(oldest, None)
             self.reach.pop(oldest, None)
+            self.watched.pop(oldest, None)
 
     def visit(self, now_s: float) -> Visit:
         """What is known of the stay so far."""
@@ -143,9 +161,7 @@ class Guest:
             entered_open=self.entered_open,
             box=self.box,
             upright=self.usual,
-            touches=tuple(
-                Stay(s.zone, s.kind, s.from_s, s.to_s) for s in self.touches if s.by_hand or s.to_s - s.from_s >= GUESSED_S
-            ),
+            touches=tuple(Stay(s.zone, s.kind, s.from_s, s.to_s) for s in self.touches if s.counts),
             stays=tuple(Stay(s.zone, s.kind, s.from_s, s.to_s) for s in self.stays),
             alterations=tuple(self.alterations[n] for n in sorted(self.alterations)),
             payments=tuple(self.payments),
@@ -154,6 +170,7 @@ class Guest:
             lying_since_s=self.lying_since_s if lies else None,
             near=dict(self.near),
             reach=dict(self.reach),
+            watched=frozenset(n for n, balance in self.watched.items() if balance > 0),
             left=self.left,
         )
 
@@ -166,8 +183,7 @@ class Guest:
         if by_hand:
             self.hands_s = now_s
         outline = now_s - self.hands_s > HANDS_S
-        if by_hand or outline:
-            self._note_reach(now_s, reaches(who))
+        self._note_reach(now_s, reaches(who) if by_hand or outline else (), by_hand=by_hand)
         if (strength := scene.activity.get(track.id)) is not None:
             self.movement.append((now_s, strength))
             while self.movement and now_s - self.movement[0][0] > MOVEMENT_S:
@@ -182,11 +198,14 @@ class Guest:
                 hidden = zone.kind == "till" and now_s - before_s <= UNSEEN_S
                 _extend(self.stays, zone, now_s, since_s=before_s if hidden else now_s)
 
-    def _note_reach(self, now_s: float, places: tuple[Box, ...]) -> None:
+    def _note_reach(self, now_s: float, places: tuple[Box, ...], *, by_hand: bool) -> None:
+        self.looks.append((now_s, by_hand))
         if places:
             self.reached.append((now_s, places))
         while self.reached and now_s - self.reached[0][0] > REACHED_S:
             self.reached.popleft()
+        while now_s - self.looks[0][0] > REACHED_S:
+            self.looks.popleft()
 
     def _reach_s(self, alteration: Alteration) -> float:
         """For about how long the hands may have been at that place while it changed."""

@@ -1,7 +1,7 @@
 """Rules that are on but cannot work on a camera, because what they go by is not there. Pure.
 
 Comes in: the settings, one camera's zones, and whether its person detector gives body points. Goes out: sentences for the
-owner, each with what to do. Only what a rule cannot do without is named; what merely helps it is not.
+owner, each with what to do. Only what a rule, or half of it, cannot do without is named; what merely helps it is not.
 """
 
 from __future__ import annotations
@@ -57,6 +57,8 @@ def unmet(settings: IncidentSettings, zones: Iterable[Zone], *, keypoints: bool)
         found.extend(_no_zone(kinds, rules) for kinds, rules in missing.items())
         if "unpaid" in on and {"shelf", "till"} <= drawn and not drawn.intersection(_DOORS):
             found.append(_NO_DOOR)
+    if "forced_till" in on and "till" in drawn and "fixture" not in drawn:
+        found.append(_NO_FIXTURE)
     if settings.concealment.enabled and not keypoints:
         found.append(_NO_POINTS)
     return tuple(found)
@@ -72,6 +74,19 @@ def unwatched_entrance(settings: IncidentSettings, entry: EntrySettings) -> Text
         f"entry.gate와 entry.line을 적거나, 필요 없으면 {_switches(on)}를 false로 바꿔 주세요.",
         en=f"No camera is set to watch the entrance, so these rules rest: {_listed(on).en}. "
         f"Write entry.gate and entry.line, or set {_switches(on)} to false if you do not need them.",
+    )
+
+
+def silent_tills(tills: Collection[str]) -> Text:
+    """Which tills report their sales no more, and what to do. tills: their zones' names; "": of sales that name none."""
+    names = ", ".join(f"'{till}'" for till in sorted(tills) if till)
+    return Text(
+        ko=f"계산대{f'({names})' if names else ''}의 판매 알림이 끊긴 것 같습니다. 손님이 세 명 이상 잇달아 계산대에 있었는데 "
+        "판매가 하나도 오지 않았습니다. 다음 판매가 올 때까지는 그 계산대에 머문 손님을 계산한 것으로 봅니다. "
+        "계산대의 연결을 확인해 주세요.",
+        en=f"The till{f' ({names})' if names else ''} seems to report its sales no more: several customers in a row stood at "
+        "it and none of them had a sale. Until the next sale comes, whoever stays at that till counts as having paid. "
+        "Check the till's connection.",
     )
 
 
@@ -97,6 +112,12 @@ _NO_DOOR = Text(
     "문이 화면 안에 있으면 그려 주세요.",
     en='No exit ("exit") or entrance ("entrance") zone is drawn, so whoever vanishes at the picture\'s edge counts as gone. '
     "Draw the door if it is in the picture.",
+)
+_NO_FIXTURE = Text(
+    ko="계산대 위에 그린 설비(fixture) 구역이 없어, 계산대가 열리거나 뜯겨 나가도 알아채지 못합니다. "
+    "계산대나 키오스크 기계 위에 설비 구역을 그리거나, 필요 없으면 incidents.forced_till.enabled를 false로 바꿔 주세요.",
+    en='Without a fixture zone ("fixture") over the till nobody notices that it was opened or torn away. '
+    "Draw one over the till or kiosk itself, or set incidents.forced_till.enabled to false if you do not need it.",
 )
 _NO_POINTS = Text(
     ko="사람의 자세를 알려 주는 검출 모델이 없어 '물건을 숨기는 동작' 규칙이 쉬고 있습니다. "

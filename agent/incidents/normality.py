@@ -8,7 +8,8 @@ a fifth each), how much time is spent where, and how many come at which hour. Al
 so that the shop may change. Each passage counts as one, however long it lasted: nobody can teach the shop a habit alone.
 
 Each feature answers with the share p of visits at least as far out; the score is (1 - smallest p) to the power of the number of
-features, which for usual visits lies anywhere in 0..1 with about the same chance.
+features, which for usual visits lies anywhere in 0..1 with about the same chance. A feature is named as a
+reason only where it also differs much from most visits: of visits that are all alike some are the last, too.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ HALF_LIFE_DAYS = 30
 LONGEST_STEP_DAYS = 60  # a clock that jumps years ahead forgets no more than two months do
 NEEDED = 50.0  # visits (faded) before anything is said
 HOURS_NEEDED_DAYS = 14  # each hour of the week has come twice before one is called rare
-NOTABLE = 0.05  # share of visits below which a feature is a reason
+NOTABLE = 0.05  # share of visits below which a feature is a reason,
+FURTHER = 1.5  # if it is also so many times what most visits stay below:
+QUIETER = 0.5  # or the hour has so small a share of the visits of a usual one. Somebody is always the last of a hundred.
 REASONS = 3
 CAMERAS = 64
 BINS, HOURS = 64, 168
@@ -141,7 +144,7 @@ class ShopNormality:
         if seen.last_day - seen.first_day >= HOURS_NEEDED_DAYS:
             shares[_HOUR] = _rare_hour(seen.hours, passage.hour)
         ranked = sorted(shares, key=lambda name: (shares[name], _FEATURES.index(name)))
-        notable = [name for name in ranked if shares[name] <= NOTABLE][:REASONS]
+        notable = [n for n in ranked if shares[n] <= NOTABLE and _stands_out(n, found, seen, passage.hour)][:REASONS]
         score = (1.0 - shares[ranked[0]]) ** len(shares)
         return Unusual(score, tuple(_reason(name, found, seen) for name in notable))
 
@@ -235,13 +238,28 @@ def _rarity(seen: _Seen, found: Measured) -> float:
     return math.exp(sum(part * -math.log(share[cell] / even) for cell, part in found.cells.items())) if found.cells else 0.0
 
 
-def _rare_hour(hours: Counts, hour: int) -> float:
-    """Share of visits in hours at most as busy; an hour borrows from those beside it and from the same one of other days."""
+def _busy(hours: Counts) -> Counts:
+    """How busy each hour is: it borrows from those beside it and from the same one of other days."""
     day = np.tile(hours.reshape(7, 24).mean(0), 7)
     busy = (np.roll(hours, 1) + 2 * hours + np.roll(hours, -1)) / 4
-    mixed = busy / 2 + (np.roll(day, 1) + 2 * day + np.roll(day, -1)) / 8
+    mixed: Counts = busy / 2 + (np.roll(day, 1) + 2 * day + np.roll(day, -1)) / 8
+    return mixed
+
+
+def _rare_hour(hours: Counts, hour: int) -> float:
+    """Share of visits in hours at most as busy."""
+    mixed = _busy(hours)
     quieter = mixed <= mixed[hour] * (1 + 1e-9)
     return float((mixed[quieter].sum() + _PRIOR) / (mixed.sum() + 2 * _PRIOR))
+
+
+def _stands_out(name: str, found: Measured, seen: _Seen, hour: int) -> bool:
+    """Whether it differs enough to be said, and not only in rank."""
+    if name == _HOUR:
+        mixed = _busy(seen.hours)
+        return bool(mixed[hour] <= QUIETER * mixed.mean())
+    value = _rarity(seen, found) if name == _PLACE else _VALUES[name](found)
+    return value >= FURTHER * _usual(seen.counts[name])
 
 
 def _reason(name: str, found: Measured, seen: _Seen) -> Text:
@@ -250,10 +268,14 @@ def _reason(name: str, found: Measured, seen: _Seen) -> Text:
 
 
 def _lasting(minutes: float) -> Text:
-    if minutes < 1:
-        seconds = max(round(minutes * 60), 1)
+    """To the second below a minute, to ten below ten minutes: what is half as long again must not read the same."""
+    seconds = max(round(minutes * 60), 1)
+    if seconds < 60:
         return Text(f"{seconds}초", f"{seconds} s")
-    return Text(f"{round(minutes)}분", f"{round(minutes)} min")
+    whole, rest = divmod(round(seconds, -1), 60)
+    if not rest or whole >= 10:
+        return Text(f"{round(minutes)}분", f"{round(minutes)} min")
+    return Text(f"{whole}분 {rest}초", f"{whole} min {rest} s")
 
 
 def _long(found: Measured, usual: float) -> Text:

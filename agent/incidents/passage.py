@@ -17,6 +17,7 @@ HEIGHT = 9 / 16  # of a usual picture, in its widths: a step down is shorter tha
 STEP_S = 1.0  # a body sways and a box trembles; what happens from second to second is going
 STOP_S, STOP_REACH = 5.0, 0.04  # standing so long within so many picture widths is a stop
 LONGEST_S = 24 * 3600.0
+_FURTHEST_S = 1e12  # no clock shows more; beyond it the difference of two times may be no number
 
 Spot = tuple[float, float, float]
 
@@ -84,7 +85,7 @@ def _steps(path: Sequence[Spot]) -> list[Spot]:
     kept: list[Spot] = []
     last: Spot | None = None
     for spot in path:
-        if not all(map(math.isfinite, spot)) or (last is not None and spot[0] <= last[0]):
+        if not all(map(math.isfinite, spot)) or abs(spot[0]) > _FURTHEST_S or (last is not None and spot[0] <= last[0]):
             continue
         last = (spot[0], min(max(spot[1], 0.0), 1.0), min(max(spot[2], 0.0), 1.0))
         if not kept or last[0] - kept[-1][0] >= STEP_S:

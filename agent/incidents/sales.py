@@ -3,7 +3,8 @@
 Comes in: the sales of the last ten minutes at each moment, and who stood at which till when. Goes out: each sale once, into the
 `payments` of one person who stood at that till about then: of those who have none yet, else of all, the one whose stay is
 nearest to it in time, and of several at once who came to the till first. So reports that are late by a customer or two still
-clear everybody who paid, and nobody clears two.
+clear everybody who paid, and nobody clears two. Each till is expected to report for itself: one that never did is asked for
+nothing, and neither is one that fell silent, at which several people in a row stood without a sale, until its next one.
 
 A sale is put on the source's clock when it is first heard of, so a PC clock that is set afterwards does not move it. Only what
 is new is looked at, a sale or a stay, so thousands of sales cost nothing.
@@ -12,14 +13,17 @@ is new is looked at, a sale or a stay, so thousands of sales cost nothing.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent.incidents.guest import Guest, Span
+from agent.settings import UnpaidSettings
 from agent.values import Payment
 
 REPORTS_S = 2 * 3600.0  # a till whose last sale is longer ago may be cut off
-HEARD_S = 1200.0  # a number is known so long after it was first heard, which is longer than it is handed on
+SILENT = 3  # so many people in a row who paid nothing at a till are more likely a till that is cut off
+HEARD_S = 1200.0  # a sale is known so long after it was first heard, which is longer than it is handed on
 TOGETHER_S = 6.0  # who come in and leave within so long of each other may be one party
 
 
@@ -30,7 +34,7 @@ class _Sale:
     at_s: float
     till: str
     reference: str
-    payment: Payment
+    payment: Payment = field(compare=False)
 
     def apart(self, stay: Span) -> float:
         return max(stay.from_s - self.at_s, self.at_s - stay.to_s, 0.0)
@@ -40,22 +44,28 @@ _At = tuple[Span, Guest]
 
 
 class Sales:
-    """Holding one means: you know which sales are whose on one camera."""
+    """Holding one means: you know which sales are whose on one camera, and which tills report theirs.
 
-    def __init__(self, window_s: float) -> None:
-        """window_s: so far from a stay at the till a sale may be."""
-        self._window_s = window_s
+    Tills go by the names of their zones; "" stands for sales that name none, and so for all tills.
+    """
+
+    def __init__(self, rule: UnpaidSettings) -> None:
+        """rule: how far from a stay at the till a sale may be, how late its report, and who is a customer at all."""
+        self._rule = rule
+        self._window_s = rule.window_s
         self._payments: tuple[Payment, ...] = ()
-        self._heard: dict[tuple[str, str], float] = {}  # till and number, and when first heard; oldest first
+        self._heard: dict[Payment, float] = {}  # and when first heard; oldest first
         self._open: list[_Sale] = []  # nobody was there yet; by time
         self._now_s = float("-inf")
-        self._sale_s = float("-inf")
+        self._sale_s: dict[str, float] = {}  # by till, when its last sale was heard of
+        self._unpaid: Counter[str] = Counter()  # by till, how many stood there without a sale since then
+        self._counted: set[int] = set()
 
     def step(self, payments: tuple[Payment, ...], guests: Iterable[Guest], now_s: float, utc: float) -> None:
         """Take the next moment. payments: as the till's desk gives them; the very tuple of before holds nothing new."""
         if now_s < self._now_s:
             self._begin_anew(now_s)
-        self._sale_s = now_s if payments else self._sale_s
+        guests = tuple(guests)
         new = self._new(payments, now_s, utc) if payments is not self._payments else []
         if new or self._open:
             at_tills = [(stay, guest) for guest in guests for stay in guest.stays if stay.kind == "till"]
@@ -64,25 +74,55 @@ class Sales:
                 if not self._give(sale, at_tills):
                     insort(self._open, sale)
             del self._open[: self._first(now_s - self._window_s)]  # whoever comes to a till now is too late for these
+        self._count(guests, now_s)
+        for sale in new:
+            self._sale_s[sale.till], self._unpaid[sale.till] = now_s, 0
         self._now_s = now_s
 
-    def reports(self, now_s: float) -> bool:
-        """Whether a till has reported a sale of late; one that fell silent must not make every customer a thief."""
-        return now_s - self._sale_s <= REPORTS_S
+    def reporting(self, now_s: float) -> frozenset[str]:
+        """The tills that have reported a sale of late; one that fell silent must not make every customer a thief."""
+        return frozenset(till for till, at_s in self._sale_s.items() if now_s - at_s <= REPORTS_S) - self.silent
+
+    @property
+    def silent(self) -> frozenset[str]:
+        """The tills that reported sales once, and none of the last people who stood there."""
+        return frozenset(till for till, people in self._unpaid.items() if people >= SILENT)
+
+    def _count(self, guests: Sequence[Guest], now_s: float) -> None:
+        """Those for whom a report would have come by now, if any had been sent."""
+        self._counted &= {guest.track for guest in guests}
+        for guest in guests:
+            if guest.track not in self._counted and self._is_due(guest, now_s) and not of_party(guest, guests):
+                self._counted.add(guest.track)
+                stays = [stay for stay in guest.stays if stay.kind == "till" and stay.lasted_s >= self._rule.till_s]
+                self._unpaid.update(
+                    till
+                    for till, sale_s in self._sale_s.items()
+                    if any(till in ("", stay.zone) and stay.to_s > sale_s for stay in stays)
+                )
+
+    def _is_due(self, guest: Guest, now_s: float) -> bool:
+        """Whether a sale was due of this person, and none came: who touched nothing, and staff, pay nothing."""
+        if guest.left is None or now_s < guest.left.at_s + self._rule.wait_s or guest.payments:
+            return False
+        staff_s = sum(stay.lasted_s for stay in guest.stays if stay.kind == "staff")
+        took = bool(guest.alterations) or any(touch.counts for touch in guest.touches)
+        return took and not 0 < self._rule.staff_s <= staff_s
 
     def _begin_anew(self, now_s: float) -> None:
         """The source's clock runs backwards: no time that was known holds any more."""
         self._payments, self._open = (), []
         self._heard.clear()
-        self._sale_s = min(self._sale_s, now_s)
+        self._counted.clear()
+        self._sale_s = {till: min(at_s, now_s) for till, at_s in self._sale_s.items()}
 
     def _new(self, payments: tuple[Payment, ...], now_s: float, utc: float) -> list[_Sale]:
+        """A till may use a number again, for a sale at another time."""
         self._payments, found = payments, []
         for payment in payments:
-            number = (payment.till or "", payment.reference)
-            if number not in self._heard:
-                self._heard[number] = now_s
-                found.append(_Sale(now_s - (utc - payment.utc), *number, payment))
+            if payment not in self._heard:
+                self._heard[payment] = now_s
+                found.append(_Sale(now_s - (utc - payment.utc), payment.till or "", payment.reference, payment))
         while self._heard and now_s - next(iter(self._heard.values())) > HEARD_S:
             del self._heard[next(iter(self._heard))]
         return sorted(found)

@@ -32,8 +32,8 @@ class Scene:
     alterations: what looks different for good, newest last, for ten minutes after it was found. activity: per track how
     strongly it moves, 0 to 1, over the last second. payments: sales of the last ten minutes. concealment: per track how much
     its movements look like goods being hidden. crossings: who stepped over the entrance's line at this very moment, where entry
-    by QR is watched. The engine adds visits: what each person has done since coming in, and
-    till_reports: whether a till has reported a sale of late; from there on ids are those of people, not of tracks. It also adds
+    by QR is watched. The engine adds visits: what each person has done since coming in; from there on ids are those of people,
+    not of tracks. It also adds till_reports: the tills that have reported a sale of late ("": sales came that name none);
     telling: the shelves at which goods were seen to go or come so far, where a hand alone says little;
     before_s: the moment that was judged before this one, and seen_before_s: the last such moment at which the camera saw.
     """
@@ -52,7 +52,7 @@ class Scene:
     concealment: Mapping[int, Concealment] = field(default_factory=dict)
     crossings: tuple[Crossing, ...] = ()
     visits: tuple[Visit, ...] = ()
-    till_reports: bool = False
+    till_reports: frozenset[str] = frozenset()
     telling: frozenset[str] = frozenset()
     before_s: float | None = None
     seen_before_s: float | None = None

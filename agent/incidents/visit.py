@@ -48,8 +48,9 @@ class Visit:
     while standing. touches: of shelves; stays: at tills, in staff zones, at fixtures. alterations: of all kinds, while this
     person was at the place. payments: sales near a stay at that till. movement: (second, strength) of the last minute.
     lying_since_s: lies and hardly moves since then. near: by id of such an alteration, when this person was last within reach
-    of it, as far as they were seen; reach: for how long their hands may have been at its place while it changed. left: None
-    while they are there, or were lost in the middle of the shop.
+    of it, as far as they were seen; reach: for how long their hands may have been at its place while it changed; watched: of
+    these alterations, those during most of which their hands were seen. left: None while they are there, or were lost in the
+    middle of the shop.
     """
 
     track: int
@@ -69,6 +70,7 @@ class Visit:
     lying_since_s: float | None = None
     near: Mapping[int, float] = field(default_factory=dict)
     reach: Mapping[int, float] = field(default_factory=dict)
+    watched: frozenset[int] = frozenset()
     left: Leaving | None = None
 
     @property

@@ -40,7 +40,7 @@ class VisitBook:
         self._settings = settings
         self._guests: dict[int, Guest] = {}  # by root
         self._by_member: dict[int, Guest] = {}
-        self._sales = Sales(settings.unpaid.window_s)
+        self._sales = Sales(settings.unpaid)
         self._telling: frozenset[str] = frozenset()
         self._now_s = float("-inf")
 
@@ -68,9 +68,14 @@ class VisitBook:
         return tuple(self._visit(guest) for guest in known)
 
     @property
-    def till_reports(self) -> bool:
-        """Whether a till has reported a sale of late."""
-        return self._sales.reports(self._now_s)
+    def till_reports(self) -> frozenset[str]:
+        """The tills that have reported a sale of late; "": sales came that name none."""
+        return self._sales.reporting(self._now_s)
+
+    @property
+    def silent_tills(self) -> frozenset[str]:
+        """The tills that reported sales once and none of the last people there; no sale is expected of them now."""
+        return self._sales.silent
 
     @property
     def telling(self) -> frozenset[str]:

@@ -207,6 +207,19 @@ def test_a_camera_without_zones_says_what_is_not_watched_for(tmp_path: Path) -> 
         assert "entry.gate" in camera.unwatched[-1].en
 
 
+def test_a_till_that_reports_no_more_is_said_on_the_health_page(tmp_path: Path) -> None:
+    with started(tmp_path / "data", "demo:") as app:
+        station = app.stations[0]
+        board = HealthBoard(app.stations, (), app.engine, SystemClock(), app.settings.incidents)
+        sales = station.pipeline._lookout._engine._visits._sales
+        usual = board.health().cameras[0].unwatched
+        sales._unpaid["계산대"] = 3
+        until(lambda: len(board.health().cameras[0].unwatched) > len(usual), "nothing is said of the till")
+        assert "'계산대'" in board.health().cameras[0].unwatched[0].ko
+        sales._unpaid["계산대"] = 0
+        until(lambda: board.health().cameras[0].unwatched == usual, "it is still said")
+
+
 def test_a_start_clears_exports_that_were_cut_off_or_have_had_their_day(tmp_path: Path) -> None:
     exports = tmp_path / "data" / "exports"
     exports.mkdir(parents=True)

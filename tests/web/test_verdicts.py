@@ -110,6 +110,31 @@ def test_false_alarms_raise_the_threshold_at_once_and_the_owner_can_put_it_back(
     assert ("점주", "reset_rule", "loitering") in {(r.actor, r.action, r.target) for r in shop.vault.audit()}
 
 
+@pytest.mark.parametrize(
+    ("rule", "korean", "english"),
+    [
+        ("unpaid", "물건이 없어진 경우는 언제나 알립니다", "Alarms about goods that are gone are always raised"),
+        ("forced_till", "계산대의 모습이 달라진 경우는 언제나", "A till that looks different afterwards is always told of"),
+        ("camera", "이 규칙의 알림은 언제나 나옵니다", "Alarms of this rule are always raised"),
+        ("tailgating", "이 규칙의 알림은 언제나 나옵니다", "Alarms of this rule are always raised"),
+        ("entry_without_code", "이 규칙의 알림은 언제나 나옵니다", "Alarms of this rule are always raised"),
+        ("loitering", None, None),
+    ],
+)
+def test_which_alarms_no_verdict_changes_is_said(
+    shop: DrawnShop, owner: Visitor, rule: str, korean: str | None, english: str | None
+) -> None:
+    for n in range(3):
+        judge(owner, shop.incident(rule, "till", 60 + n, "무슨 일", "something").id, "false")
+    pages = read(owner, "/accuracy/"), read(owner, "/accuracy/", "en")
+    if korean is None or english is None:
+        assert "언제나" not in pages[0]
+        assert "always" not in pages[1]
+    else:
+        assert korean in pages[0]
+        assert english in pages[1]
+
+
 def test_only_a_rule_that_is_there_can_be_put_back(shop: DrawnShop, owner: Visitor) -> None:
     it = shop.incident("loitering", "till", 60, "오래 머묾", "stays")
     token = _token(owner, it.id)

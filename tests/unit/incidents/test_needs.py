@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from agent.incidents.needs import unmet, unwatched_entrance
+from agent.incidents.needs import silent_tills, unmet, unwatched_entrance
 from agent.settings import EntrySettings, IncidentSettings
 from tests.unit.incidents.acting import area
 
 SET = IncidentSettings()
 SHELF, TILL, STAFF = area("가", "shelf", 0, 0.1), area("나", "till", 0.1, 0.2), area("다", "staff", 0.2, 0.3)
 DOOR, FIXTURE, LOITER = area("라", "entrance", 0.3, 0.4), area("마", "fixture", 0.4, 0.5), area("바", "loiter", 0.5, 0.6)
-ALL = (SHELF, TILL, STAFF, DOOR)
+ALL = (SHELF, TILL, STAFF, DOOR, FIXTURE)
 
 
 def off(*names):
@@ -38,11 +38,12 @@ def test_a_fresh_installation_gets_one_sentence_about_zones():
 @pytest.mark.parametrize(
     ("zones", "named"),
     [
-        (ALL[1:], ["incidents.unpaid.enabled, incidents.swept.enabled", "incidents.damage.enabled"]),
+        ((TILL, STAFF, DOOR), ["incidents.unpaid.enabled, incidents.swept.enabled", "incidents.damage.enabled", "torn away"]),
         ((SHELF, STAFF, DOOR), ["incidents.unpaid.enabled", "incidents.forced_till.enabled"]),
         ((SHELF, STAFF, DOOR, FIXTURE), ["incidents.unpaid.enabled"]),
-        ((SHELF, TILL, DOOR), ["incidents.staff_only.enabled"]),
-        ((SHELF, TILL, STAFF), ["counts as gone"]),
+        ((SHELF, TILL, DOOR, FIXTURE), ["incidents.staff_only.enabled"]),
+        ((SHELF, TILL, STAFF, FIXTURE), ["counts as gone"]),
+        ((SHELF, TILL, STAFF, DOOR), ["torn away"]),
         ((TILL, STAFF, FIXTURE), ["incidents.unpaid.enabled, incidents.swept.enabled"]),  # nobody asks for a door there
     ],
 )
@@ -51,7 +52,7 @@ def test_each_kind_that_is_missing_is_one_sentence(zones, named):
     assert len(said) == len(named)
     for text, name in zip(said, named, strict=True):
         assert name in text.en
-        assert name.startswith("counts") or name in text.ko
+        assert not name.startswith("incidents") or name in text.ko
 
 
 def test_what_is_missing_is_said_in_both_languages():
@@ -66,12 +67,34 @@ def test_what_is_missing_is_said_in_both_languages():
     )
 
 
+def test_a_till_without_a_fixture_over_it_is_named():
+    (text,) = unmet(SET, (SHELF, TILL, STAFF, DOOR), keypoints=True)
+    assert text.ko == (
+        "계산대 위에 그린 설비(fixture) 구역이 없어, 계산대가 열리거나 뜯겨 나가도 알아채지 못합니다. "
+        "계산대나 키오스크 기계 위에 설비 구역을 그리거나, 필요 없으면 incidents.forced_till.enabled를 false로 바꿔 주세요."
+    )
+    assert text.en == (
+        'Without a fixture zone ("fixture") over the till nobody notices that it was opened or torn away. '
+        "Draw one over the till or kiosk itself, or set incidents.forced_till.enabled to false if you do not need it."
+    )
+
+
+def test_tills_that_report_no_more_are_named():
+    named = silent_tills({"2호기", "1호기"})
+    assert "계산대('1호기', '2호기')의 판매 알림이 끊긴" in named.ko
+    assert named.en.startswith("The till ('1호기', '2호기') seems to report its sales no more")
+    nameless = silent_tills({""})
+    assert nameless.ko.startswith("계산대의 판매 알림이 끊긴")
+    assert nameless.en.startswith("The till seems to report its sales no more")
+
+
 def test_a_rule_that_is_off_misses_nothing():
     theft = ("unpaid", "swept", "forced_till", "damage", "staff_only")
     assert unmet(off(*theft), (), keypoints=True) == ()
     assert unmet(off(*theft), (LOITER,), keypoints=True) == ()
-    assert unmet(off("staff_only"), (SHELF, TILL, DOOR), keypoints=True) == ()
-    assert unmet(off("unpaid"), (SHELF, TILL, STAFF), keypoints=True) == ()
+    assert unmet(off("staff_only"), (SHELF, TILL, DOOR, FIXTURE), keypoints=True) == ()
+    assert unmet(off("unpaid"), (SHELF, TILL, STAFF, FIXTURE), keypoints=True) == ()
+    assert unmet(off("forced_till"), (SHELF, TILL, STAFF, DOOR), keypoints=True) == ()
     assert unmet(off("concealment"), ALL, keypoints=False) == ()
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent.incidents.normality import CAMERAS, NEEDED, ShopNormality
@@ -37,6 +37,12 @@ def lived_in(days: int = 21, a_day: int = 12) -> ShopNormality:
             begin = MONDAY + timedelta(days=day, minutes=30 * n)
             shop.observe(visit(begin, seconds=40 + (7 * n + 11 * day) % 56, stops=1 + n % 2))
     return shop
+
+
+def halting(begin: datetime, *, stops: int) -> Passage:
+    """Seven seconds in one place, three to the next, back and forth."""
+    path = [(float(t), 0.2 + 0.05 * ((t // 10) % 4) + 0.015 * max(t % 10 - 7, 0), 0.5) for t in range(10 * stops)]
+    return Passage("cam", begin, begin + timedelta(seconds=10 * stops), tuple(path))
 
 
 NEXT = MONDAY + timedelta(days=21, hours=2)
@@ -69,7 +75,7 @@ def test_a_usual_visit_has_no_reason() -> None:
         (visit(NEXT, seconds=80, row=0.05), "잘 머물지 않는 곳", "where people seldom stay"),
         (visit(NEXT, seconds=60, faster=9), "빠르게", "moved faster"),
         (visit(NEXT + timedelta(hours=14), seconds=60), "드문 시간", "at an hour when few people come"),
-        (visit(NEXT, seconds=400, stops=9), "자주 멈춰", "stopped more often"),
+        (halting(NEXT, stops=8), "자주 멈춰", "stopped more often"),
     ],
 )
 def test_what_stands_out_is_said(passage: Passage, korean: str, english: str) -> None:
@@ -84,8 +90,32 @@ def test_how_long_it_was_and_how_long_it_usually_is_are_told() -> None:
     reasons = LIVED_IN.score(visit(NEXT, seconds=1500)).reasons
     (long,) = (reason for reason in reasons if "longer" in reason.en)
     assert "25분" in long.ko
-    assert "평소에는 대부분 2분 안에" in long.ko
-    assert "25 min; most leave within 2 min" in long.en
+    assert "평소에는 대부분 1분 40초 안에" in long.ko
+    assert "25 min; most leave within 1 min 40 s" in long.en
+
+
+def even(seconds: Sequence[int]) -> ShopNormality:
+    """Four weeks of three visits every hour, day and night."""
+    shop = ShopNormality()
+    for n in range(3 * 24 * 28):
+        shop.observe(standing(MONDAY + timedelta(minutes=20 * n), seconds[n % len(seconds)]))
+    return shop
+
+
+def standing(begin: datetime, seconds: int) -> Passage:
+    path = tuple((float(k), 0.5 + 0.001 * (k % 7), 0.6) for k in range(seconds))
+    return Passage("cam", begin, begin + timedelta(seconds=seconds), path)
+
+
+def test_the_last_of_many_that_are_alike_is_no_reason() -> None:
+    """Of visits of 30 to 120 seconds one of two minutes is among the longest, and some hour has fewest of equally many."""
+    shop, day = even(range(30, 121)), MONDAY + timedelta(days=28)
+    for hour in range(168):
+        for seconds in (60, 118, 150):
+            assert shop.score(standing(day + timedelta(hours=hour), seconds)).reasons == ()
+    long = shop.score(standing(day, 300)).reasons[0]
+    assert long.en == "stayed longer than usual: 5 min; most leave within 2 min."
+    assert long.ko == "보통보다 오래 머물렀습니다: 5분, 평소에는 대부분 2분 안에 나갑니다."
 
 
 def test_an_incident_teaches_nothing() -> None:
@@ -214,6 +244,7 @@ def test_times_need_a_zone() -> None:
         Passage("cam", MONDAY.replace(tzinfo=None), MONDAY)
 
 
+@example([(-1.7e308, 0.0, 0.0), (1.0e292, 0.0, 0.0)], 0)  # the time between is no number
 @given(
     st.lists(st.tuples(st.floats(), st.floats(), st.floats()), max_size=40),
     st.integers(-100_000, 100_000),

@@ -254,6 +254,20 @@ def test_a_hand_elsewhere_on_the_shelf_took_nothing_here():
     assert first.reach[8] == pytest.approx(3, abs=0.6)
 
 
+@pytest.mark.parametrize(
+    ("seen_from", "expected"),
+    [(0.0, {1}), (6.0, {1}), (8.5, set()), (99.0, set())],  # the shelf changes from 5 to 10
+)
+def test_during_which_changes_somebodys_hands_were_seen(seen_from, expected):
+    def points(at_s, box):
+        return body(box) if at_s >= seen_from else ()
+
+    near = stay(1, 0.0, 30.0, x=0.4, points=points)
+    gone = change(1, AlterationKind.TAKEN, 10.0, 1, since_s=5.0, box=Box(0.6, 0.1, 0.62, 0.12))
+    visit = only(watch(12, [near], told=lambda t: {"alterations": (gone,) if t >= 10 else ()}))
+    assert (visit.watched, visit.reach) == (expected, {1: 0.0})
+
+
 def test_a_shelf_tells_once_goods_were_seen_to_go():
     book = VisitBook(SET)
     gone = change(7, AlterationKind.TAKEN, 5.0, 1, zone="진열대")
@@ -304,7 +318,7 @@ def test_a_sale_keeps_its_time_when_the_clock_is_set():
     moment = scene(17, [Actor(1, ROUND)], ZONES, payments=(sale,))
     hour_later = replace(moment, stamp=replace(moment.stamp, utc=moment.stamp.utc + 3600))
     assert only(book.step(hour_later)).payments == (sale,)
-    assert book.till_reports
+    assert book.till_reports == {""}
 
 
 def test_a_till_that_fell_silent_hours_ago_reports_no_more():
@@ -312,9 +326,74 @@ def test_a_till_that_fell_silent_hours_ago_reports_no_more():
     book.step(scene(1, [], ZONES, payments=(sale,)))
     assert book.till_reports
     book.step(scene(7100, [], ZONES))
-    assert book.till_reports
+    assert book.till_reports == {""}
     book.step(scene(7300, [], ZONES))
     assert not book.till_reports
+    assert not book.silent_tills  # nobody stood there
+
+
+def test_each_till_reports_for_itself():
+    book = VisitBook(SET)
+    book.step(scene(1, [], ZONES, payments=(Payment(START_UTC, "2호기", "1001"),)))
+    assert book.till_reports == {"2호기"}
+    book.step(scene(2, [], ZONES, payments=(Payment(START_UTC, "2호기", "1001"), Payment(START_UTC + 1, "계산대", "1"))))
+    assert book.till_reports == {"2호기", "계산대"}
+
+
+def rounds(count, begin=100.0):
+    """Customers who come a minute after each other, touch a shelf and stand at the till."""
+    return [Actor(n, [(begin + 60 * n + t, x) for t, x in ROUND]) for n in range(1, count + 1)]
+
+
+@pytest.mark.parametrize("till", [None, "계산대"])
+def test_a_till_at_which_three_people_in_a_row_stood_without_a_sale_is_asked_for_none_until_its_next(till):
+    book, named = VisitBook(SET), {till or ""}
+    everybody = rounds(3)
+    first, next_one = Payment(START_UTC, till, "1001"), Payment(START_UTC + 350, till, "1002")
+    watch(315, everybody, book=book, start=0.0, told=lambda _: {"payments": (first,)})
+    assert book.till_reports == named  # the third may still be reported late
+    watch(340, everybody, book=book, start=315.25, told=lambda _: {"payments": (first,)})
+    assert (book.till_reports, book.silent_tills) == (frozenset(), named)
+    book.step(scene(350, [], ZONES, payments=(first, next_one)))
+    assert (book.till_reports, book.silent_tills) == (named, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("actors", "sales"),
+    [
+        (rounds(2), [0.0]),
+        (rounds(3), [0.0, 230.0]),  # one of them has paid
+        (rounds(3), [330.0]),  # they were there before it ever reported
+        ([Actor(n, [(60 * n + t, x) for t, x in ((0, 0.05), (5, 0.05), (9, 0.7), (30, 0.7), (34, 0.05), (36, 0.05))])
+          for n in (1, 2, 3)], [0.0]),  # nobody of them touched a shelf
+    ],
+)  # fmt: skip
+def test_a_till_is_not_silent_because_of(actors, sales):
+    book = VisitBook(SET)
+    every = [Payment(START_UTC + at_s, "계산대", f"{n}") for n, at_s in enumerate(sales)]
+    watch(345, actors, book=book, start=0.0, told=lambda t: {"payments": tuple(s for s in every if START_UTC + t >= s.utc)})
+    assert (book.till_reports, book.silent_tills) == ({"계산대"}, frozenset())
+
+
+def test_who_fill_shelves_make_no_till_silent():
+    book, store = VisitBook(SET), block("창고", "staff", 0.9, 0.7, 1.0, 1.0)
+    way = [(0, 0.95), (35, 0.95), (40, 0.4), (44, 0.4), (47, 0.7), (52, 0.7), (59, 0.02), (60, 0.02)]
+    staff = [Actor(n, [(100 * n + t, x) for t, x in way]) for n in (1, 2, 3)]
+    sale = Payment(START_UTC, "계산대", "1001")
+    watch(385, staff, zones=(*ZONES, store), book=book, start=0.0, told=lambda _: {"payments": (sale,)})
+    assert book.till_reports == {"계산대"}
+
+
+def test_a_number_that_a_till_uses_again_is_another_sale():
+    book = VisitBook(SET)
+    again = [Actor(1, ROUND), Actor(2, [(t + 660, x) for t, x in ROUND])]
+    every = [Payment(START_UTC + at_s, "계산대", "1") for at_s in (15.0, 675.0)]
+
+    def told(now):
+        return {"payments": tuple(sale for sale in every if 0 <= now - (sale.utc - START_UTC) <= 600)}
+
+    (visit,) = watch(690, again, book=book, start=0.0, told=told)
+    assert (visit.track, visit.payments) == (2, (every[1],))
 
 
 def sold(*times):
