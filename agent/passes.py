@@ -8,14 +8,16 @@ whose it is.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from agent.clock import Clock
+from agent.entry import issuing
 from agent.entry.door_link import DoorLink
 from agent.entry.holder import Consent, Holder
-from agent.entry.issuing import Press, Wish, check_end, may_have_pin, moved, sorted_out, wish_of
+from agent.entry.issuing import APART_S, Press, Wish, check_end, check_new_pin, check_wish, is_over, moved, sorted_out, with_pin
 from agent.entry.kept import KeptPass
-from agent.entry.pass_list import BadLine, ListedPass, ListReport, PassRefused, check_holder, check_pin, read_list
+from agent.entry.pass_list import MOST_LINES, BadLine, ListedPass, ListReport, PassRefused, check_holder, read_list
 from agent.entry.pin import PinHasher
 from agent.entry.records import Pass, PassKind
 from agent.entry.token import make_card, make_code
@@ -85,11 +87,11 @@ class PassBook:
         self._door_link = DoorLink(vault.device.derive("door sign-up"))
         self._vouched_link = VouchedLink(vault.device.derive("outside sign-up"))
         self._press = Press(
-            self._pins,
             lambda pass_id: self.find(pass_id) is not None,
             lambda number: self._shelf.find_number(number) is not None,
         )
         self._numbering = threading.Lock()
+        self._signing_up = threading.Lock()  # not the one above: at the door nobody waits for the owner's long list
 
     # what is there
 
@@ -146,33 +148,31 @@ class PassBook:
         until_utc: float | None,
         hours: OpenHours | None,
         holder: Holder,
+        pin: str | None = None,
     ) -> Pass:
-        """Set days, hours and holder anew."""
+        """Set days, hours and holder anew, and the PIN unless it is None: all of it or, when something is refused, nothing."""
         whose = check_holder(holder)
         about = self._existing(pass_id)
+        check_new_pin(about.kind, pin)
         ends = check_end(about.kind, from_utc, until_utc, self._utc())
+        pin_hash = self._hashed(pin)
 
         def do(kept: KeptPass) -> KeptPass:
             changed = replace(kept.about, from_utc=from_utc, until_utc=ends, hours=hours, has_holder=bool(whose))
-            return replace(kept, about=changed, holder=whose)
-
-        return self._shelf.change(pass_id, "changed", by, do).about
-
-    def set_pin(self, pass_id: str, by: str, pin: str | None) -> Pass:
-        """A new PIN (and number, if it had none); None: no PIN any more."""
-        about = self._existing(pass_id)
-        if pin is not None:
-            may_have_pin(about.kind)
-            check_pin(pin)
-        pin_hash = None if pin is None else self._pins.hash(pin)
-
-        def do(kept: KeptPass) -> KeptPass:
-            number = None if pin_hash is None else kept.number or fresh_number
-            return replace(kept, about=replace(kept.about, has_pin=pin_hash is not None), pin_hash=pin_hash, number=number)
+            said = replace(kept, about=changed, holder=whose)
+            return said if pin_hash is None else with_pin(said, pin_hash, fresh_number)
 
         with self._numbering:
             fresh_number = self._press.number()
             return self._shelf.change(pass_id, "changed", by, do).about
+
+    def set_pin(self, pass_id: str, by: str, pin: str | None) -> Pass:
+        """A new PIN (and number, if it had none); None: no PIN any more."""
+        check_new_pin(self._existing(pass_id).kind, pin)
+        pin_hash = self._hashed(pin)
+        with self._numbering:
+            fresh_number = self._press.number()
+            return self._shelf.change(pass_id, "changed", by, lambda kept: with_pin(kept, pin_hash, fresh_number)).about
 
     def revoke(self, pass_id: str, by: str) -> Pass:
         """From now on it opens nothing; there is no way back but a new pass."""
@@ -185,11 +185,13 @@ class PassBook:
         return self._shelf.change(pass_id, "revoked", by, do).about
 
     def forget_holder(self, pass_id: str, by: str) -> Pass:
-        """Erase name, phone, consent and the tie to an outside service; the pass goes on."""
+        """Erase name, phone and the tie to an outside service; the pass goes on, and so does the consent, which names nobody:
+        without it, nothing would show that a guardian agreed to a child's pass that still opens the door.
+        """
         self._existing(pass_id)
 
         def do(kept: KeptPass) -> KeptPass:
-            return replace(kept, about=replace(kept.about, has_holder=False), holder=Holder(), consent=None, vouched=None)
+            return replace(kept, about=replace(kept.about, has_holder=False), holder=Holder(), vouched=None)
 
         return self._shelf.change(pass_id, "holder forgotten", by, do).about
 
@@ -217,13 +219,17 @@ class PassBook:
 
         A phone that was enrolled before goes on until the new one is enrolled.
         """
-        about = self._existing(pass_id)
-        if about.kind not in _ENROLLED or self._is_over(about):
-            raise PassRefused(
-                ko="휴대전화에 등록할 수 없는 출입증입니다. 종류와 기간을 확인해 주세요.",
-                en="This pass cannot be put on a phone. Check its kind and its last day.",
-            )
-        return self._shelf.new_invite(pass_id, by, self._utc() + INVITE_S)
+        return self.invite_all([pass_id], by)[0]
+
+    def invite_all(self, pass_ids: Sequence[str], by: str) -> list[str]:
+        """A token for each, all or none: quicker than one by one."""
+        for about in map(self._existing, pass_ids):
+            if about.kind not in _ENROLLED or self._is_over(about):
+                raise PassRefused(
+                    ko="휴대전화에 등록할 수 없는 출입증입니다. 종류와 기간을 확인해 주세요.",
+                    en="This pass cannot be put on a phone. Check its kind and its last day.",
+                )
+        return self._shelf.new_invites(pass_ids, by, self._utc() + INVITE_S)
 
     def door_token(self) -> str:
         """A token for the sign-up link that the screen at the door shows; a new one every ten minutes, each valid for twenty.
@@ -231,7 +237,7 @@ class PassBook:
         Any number of people may use it. Raises PassRefused while [entry] self_sign_up is off.
         """
         if not self._settings.self_sign_up:
-            raise _not_taken()
+            raise issuing.not_taken()
         return self._door_link.token(self._utc())
 
     def vouch(self, issuer: str, subject: str) -> str:
@@ -241,11 +247,11 @@ class PassBook:
         and when the shop has ended their pass: signing up again is no way around that.
         """
         if not self._settings.self_sign_up:
-            raise _not_taken()
+            raise issuing.not_taken()
         vouched = self._vouched_link.vouch(issuer, subject)
         earlier = self._kept_of(vouched)
         if earlier is not None and self._is_over(earlier.about):
-            raise _ended()
+            raise issuing.ended()
         return self._vouched_link.token(vouched, self._utc())
 
     def invited(self, token: str) -> Invited | None:
@@ -275,7 +281,7 @@ class PassBook:
         whose = None if holder is None else check_holder(holder)
         known = self._vouched(token)
         if known is not None or self._door_ends(token) is not None:
-            with self._numbering:  # two phones of one person at once must not make two passes
+            with self._signing_up:  # two phones of one person at once must not make two passes
                 kept = self._enrol_self(consent, whose, None if known is None else known[0])
         else:
             kept = self._enrol(token, consent, whose)
@@ -283,28 +289,45 @@ class PassBook:
 
     # lists
 
-    def import_csv(self, text: str, by: str, *, take: bool = False) -> ListReport:
+    def import_csv(self, text: str, by: str, *, take: bool = False, known: bool = False) -> ListReport:
         """Read a list: a header line and one line a pass (docs/entry.md). Bad lines are named; take: issue the good ones.
 
-        All good ones or none. Raises PassRefused when it is no list at all (no known header, too long).
+        All good ones or none; known: also those of people who are there already. Raises PassRefused when it is no list at all
+        (no known header, too long), or has too many PINs.
         """
-        now = self._utc()
-        good, bad = sorted_out(read_list(text, self._timezone), now)
-        if not take or not good:
-            return ListReport(good, bad)
+        report = self._read(text)
+        if not take:
+            return report
+        pin_hashes = {each.line: self._hashed(each.pin) for each in report.lines(known=known)}  # slow: before the lock
         with self._numbering:
-            taken: set[str] = set()
-            fresh = [self._press.make(wish_of(each), by, now, taken) for each in good]
-            self._shelf.add(fresh, by)
-        return ListReport(good, bad, tuple(kept.about for kept in fresh))
+            report = self._read(text)  # the same list may have been issued meanwhile, by a second click
+            lines = [each for each in report.lines(known=known) if each.line in pin_hashes]
+            fresh = self._press.make_list(lines, by, self._utc(), pin_hashes)
+            if fresh:
+                self._shelf.add(fresh, by)
+        return replace(report, issued=tuple(kept.about for kept in fresh))
+
+    def issued_at(self, utc: float, by: str) -> tuple[Pass, ...]:
+        """The passes of a list whose first one was made then, in the list's order."""
+        until = utc + MOST_LINES * APART_S
+        return tuple(about for about in reversed(self.passes()) if about.made_by == by and utc <= about.made_utc < until)
 
     # inside
 
     def _issue(self, wish: Wish, by: str) -> KeptPass:
+        check_wish(wish, self._utc())
+        pin_hash = self._hashed(wish.pin)
         with self._numbering:
-            fresh = self._press.make(wish, by, self._utc())
+            fresh = self._press.make(wish, by, self._utc(), pin_hash)
             self._shelf.add([fresh], by)
         return fresh
+
+    def _hashed(self, pin: str | None) -> str | None:
+        """Takes long on purpose: nobody else has to wait for it, so not while holding a lock."""
+        return None if pin is None else self._pins.hash(pin)
+
+    def _read(self, text: str) -> ListReport:
+        return sorted_out(read_list(text, self._timezone), self._utc(), self._shelf.all())
 
     def _existing(self, pass_id: str) -> Pass:
         about = self.find(pass_id)
@@ -313,14 +336,14 @@ class PassBook:
         return about
 
     def _is_over(self, about: Pass) -> bool:
-        return about.revoked_utc is not None or (about.until_utc is not None and about.until_utc <= self._utc())
+        return is_over(about, self._utc())
 
     def _enrol(self, token: str, consent: Consent, holder: Holder | None) -> KeptPass:
         if self.invited(token) is None:
-            raise _not_valid()
+            raise issuing.not_valid()
         kept = self._shelf.use_invite(token, lambda kept: moved(kept, consent, holder))
         if kept is None:
-            raise _not_valid()
+            raise issuing.not_valid()
         return kept
 
     def _enrol_self(self, consent: Consent, holder: Holder | None, vouched: Vouched | None) -> KeptPass:
@@ -336,7 +359,7 @@ class PassBook:
         earlier = None if vouched is None else self._kept_of(vouched)
         if earlier is not None:
             if self._is_over(earlier.about):
-                raise _ended()
+                raise issuing.ended()
             return self._shelf.change(earlier.about.id, "enrolled", DOOR, lambda kept: moved(kept, consent, holder))
         since = self._utc() - 86_400.0
         if sum(about.made_by == DOOR and about.made_utc > since for about in self.passes()) >= SELF_A_DAY:
@@ -365,24 +388,3 @@ class PassBook:
 
     def _utc(self) -> float:
         return round(self._clock.utc(), 3)
-
-
-def _not_taken() -> PassRefused:
-    return PassRefused(
-        ko="이 가게는 직접 등록을 받지 않습니다. 가게에 출입증을 요청해 주세요.",
-        en="This shop does not take sign-ups here. Please ask the shop for a pass.",
-    )
-
-
-def _ended() -> PassRefused:
-    return PassRefused(
-        ko="가게에서 이 출입증을 끝냈거나 기간이 지났습니다. 가게에 문의해 주세요.",
-        en="The shop has ended your pass, or its last day is over. Please ask the shop.",
-    )
-
-
-def _not_valid() -> PassRefused:
-    return PassRefused(
-        ko="사용했거나 기한이 지난 등록 링크입니다. 가게에 새 링크를 요청해 주세요.",
-        en="This link was used, or is too old. Please ask the shop for a new one.",
-    )

@@ -82,6 +82,7 @@ def create_app(panel: Panel, settings: WebSettings | None = None) -> Flask:
     language.install(app, panel, "auth.switch_language")
     auth.install(app)
     verify.install(app)
+    pass_list.install(app)
     security.install(app)
     mistakes.install(app, mistakes.Mistakes(_home, mistakes.SENTENCES))
     words.install(app)

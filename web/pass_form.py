@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from werkzeug.datastructures import MultiDict
 
@@ -17,7 +17,7 @@ from web.language import local, midnight, today
 DAY = dt.timedelta(days=1)
 DAY_MINUTES = 24 * 60
 EVERY_DAY = frozenset(range(7))
-EARLIEST, LATEST = dt.date(2020, 1, 1), dt.date(2100, 1, 1)
+EARLIEST, LATEST = dt.date(1970, 1, 1), dt.date(2100, 1, 1)  # as in a list (agent.entry.pass_list)
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -78,6 +78,19 @@ class PassForm:
             self.pin or None,
         )
 
+    def ask_anew(self, held: Pass) -> Asked:
+        """What the fields ask for of a pass that is there. A field that says what it said leaves all as it was: the form shows
+        whole days only, and a pass may begin or end at any moment of one. Raises PassRefused.
+        """
+        asked, was = self.ask(), form_of(held, Holder())
+        same_hours = (self.days, self.opens, self.closes) == (was.days, was.opens, was.closes)
+        return replace(
+            asked,
+            from_utc=held.from_utc if self.first == was.first else asked.from_utc or midnight(today()),
+            until_utc=held.until_utc if self.last == was.last else asked.until_utc,
+            hours=held.hours if same_hours else asked.hours,
+        )
+
     def _hours(self) -> OpenHours | None:
         """None: at any hour."""
         if not self.is_limited:
@@ -127,8 +140,13 @@ def _day(text: str) -> dt.date | None:
         date = dt.date.fromisoformat(text)
     except ValueError:
         date = None
-    if date is None or not EARLIEST <= date <= LATEST:
+    if date is None:
         raise PassRefused(ko="날짜를 2026-12-31처럼 적어 주세요.", en="Write days like 2026-12-31.")
+    if not EARLIEST <= date <= LATEST:
+        raise PassRefused(
+            ko=f"날짜는 {EARLIEST}부터 {LATEST}까지 적을 수 있습니다. 끝나는 날이 없으면 칸을 비워 두세요.",
+            en=f"Days from {EARLIEST} to {LATEST} can be taken. For a pass without an end, leave the last day empty.",
+        )
     return date
 
 

@@ -1,21 +1,24 @@
 """Pages: passes issued from a list (CSV), shown before anything is issued, with each line that is wrong named.
 
-Comes in: a file or pasted lines. Goes out: what would be issued and what is wrong; then the cards to print and the invitations.
+Comes in: a file or pasted lines. Goes out: what would be issued, what is wrong, and who is there already; then the cards to
+print and the invitations. What was issued together is found again by the time at which it was.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from http import HTTPStatus
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_login import current_user
 
 from agent.panel import ListReport, Pass, PassKind, PassRefused
 from agent.values import Text
-from web.entry import desks, handout, hide_when_off
+from web.entry import customers_address, desks, hide_when_off
 from web.entry_words import KINDS, number_of, standing_of
 from web.language import current
 from web.passes import AGREED, cards
@@ -25,7 +28,11 @@ from web.spreadsheet import cell, phone_cell
 pages = Blueprint("pass_list", __name__, url_prefix="/passes/list")
 hide_when_off(pages)
 
-MOST = 500  # passes whose cards or invitations are made at once
+MB = 1_000_000
+LIST_MOST = 2 * MB  # 5,000 of the longest lines that can be right, 250 bytes each in UTF-8, and more
+LARGE = {"/passes/list/preview": LIST_MOST, "/passes/list/take": LIST_MOST}  # by path: the server knows no endpoints
+MOST = 500  # cards on one page to print
+SHOWN = 100  # passes named on the page of what was issued
 ENCODINGS = ("utf-8-sig", "cp949")  # what Excel writes: "CSV UTF-8", and plain "CSV" on a Korean Windows
 ON_PHONES = (PassKind.PHONE, PassKind.STAFF)
 SAMPLE = Text(
@@ -36,6 +43,18 @@ NOT_AGREED = Text(
     ko="이름이나 전화번호가 있습니다. 적힌 분들의 동의를 받았는지 표시해 주세요. 아니면 목록에서 지워 주세요.",
     en="There are names or phone numbers. Tick that those people agreed, or take them out of the list.",
 )
+
+
+def install(app: Flask) -> None:
+    """Let long lists in; has to come after verify.install and before what reads forms (security.install)."""
+    app.config["LARGE_BODIES"] = {**app.config["LARGE_BODIES"], **LARGE}
+    app.before_request(_let_in)
+
+
+def _let_in() -> None:
+    """Only from whoever is signed in: others send no more than any form."""
+    if request.path in LARGE and current_user.is_authenticated:
+        request.max_content_length = request.max_form_memory_size = LARGE[request.path]
 
 
 @pages.get("/")
@@ -62,46 +81,49 @@ def preview() -> ResponseReturnValue:
 @pages.post("/take")
 def take() -> ResponseReturnValue:
     """Issue the lines that are right: all of them or, when something fails, none."""
-    text, by = request.form.get("list", ""), signed_in().name
+    text, by, known = request.form.get("list", ""), signed_in().name, "known" in request.form
     try:
         report = desks().passes.import_csv(text, by)
-        if _names_somebody(report) and "agreed" not in request.form:
+        if any(line.holder for line in report.lines(known=known)) and "agreed" not in request.form:
             return _page(report, text, NOT_AGREED), HTTPStatus.UNPROCESSABLE_ENTITY
-        report = desks().passes.import_csv(text, by, take=True)
+        report = desks().passes.import_csv(text, by, take=True, known=known)
     except PassRefused as refusal:
         return _page(refusal=refusal.text), HTTPStatus.UNPROCESSABLE_ENTITY
+    if not report.issued:
+        return _page(report, text), HTTPStatus.UNPROCESSABLE_ENTITY
     for held in report.issued:
         panel().record_audit(by, "issue_pass", held.id, address(), AGREED if held.has_holder else "")
-    if len(report.issued) > MOST:
-        return redirect(url_for("passes.index"), HTTPStatus.SEE_OTHER)
-    ids = ",".join(held.id for held in report.issued)
-    return redirect(url_for("pass_list.done", ids=ids), HTTPStatus.SEE_OTHER)
+    return redirect(url_for("pass_list.done", at=report.issued[0].made_utc), HTTPStatus.SEE_OTHER)
 
 
 @pages.get("/done")
 def done() -> ResponseReturnValue:
     """What to do next with the passes that were just issued."""
-    found = _named(request.args.get("ids", ""))
+    found, at = _issued(request.args.get("at", type=float))
+    printable = len(_usable(found, PassKind.CARD))
     return render_template(
         "passes/done.html",
-        found=found,
-        ids=",".join(held.id for held in found),
-        printable=sum(held.kind is PassKind.CARD for held in found),
-        on_phones=sum(held.kind in ON_PHONES for held in found),
+        found=found[:SHOWN],
+        count=len(found),
+        at=at,
+        parts=[(first, min(first + MOST, printable)) for first in range(0, printable, MOST)],
+        printable=printable,
+        on_phones=len(_usable(found, *ON_PHONES)),
     )
 
 
 @pages.post("/cards")
 def print_cards() -> ResponseReturnValue:
-    ids = request.form.get("ids", "")
-    found = [held for held in _named(ids) if held.kind is PassKind.CARD and not standing_of(held).is_over]
-    return cards(found, url_for("pass_list.done", ids=ids))
+    """As many as a browser prints in one go, from the one whose place in the list is `first`."""
+    found, at = _issued(request.form.get("at", type=float))
+    first = max(request.form.get("first", 0, int), 0)
+    return cards(_usable(found, PassKind.CARD)[first : first + MOST], url_for("pass_list.done", at=at))
 
 
 @pages.post("/invitations")
 def invitations() -> ResponseReturnValue:
     """A file with a fresh link for each phone, to be sent out from; it holds names, so it is on the access log."""
-    found = [held for held in _named(request.form.get("ids", "")) if held.kind in ON_PHONES and not standing_of(held).is_over]
+    found = _usable(_issued(request.form.get("at", type=float))[0], *ON_PHONES)
     by, book = signed_in().name, desks().passes
     panel().record_audit(by, "export_invitations", "passes", address())
     file = io.StringIO()
@@ -109,9 +131,9 @@ def invitations() -> ResponseReturnValue:
     writer = csv.writer(file)
     names = (gettext("Name"), gettext("Phone number"), gettext("Pass"), gettext("Kind"), gettext("Link, valid for 24 hours"))
     writer.writerow(str(name) for name in names)
-    for held in found:
+    for held, token in zip(found, book.invite_all([held.id for held in found], by), strict=True):
         panel().record_audit(by, "invite", held.id, address())
-        holder, link = book.holder_of(held.id), handout(f"/join/{book.invite(held.id, by)}").link
+        holder, link = book.holder_of(held.id), f"{customers_address()}/join/{token}"
         writer.writerow([cell(holder.name), phone_cell(holder.phone), number_of(held.id), str(KINDS[held.kind].name), link])
     kept = {"Content-Disposition": 'attachment; filename="ansim-invitations.csv"'}
     return Response(file.getvalue(), content_type="text/csv; charset=utf-8", headers=kept)
@@ -119,12 +141,11 @@ def invitations() -> ResponseReturnValue:
 
 def _page(report: ListReport | None = None, text: str = "", refusal: Text | None = None) -> str:
     sample = SAMPLE.in_(current())
-    named = report is not None and _names_somebody(report)
-    return render_template("passes/list.html", report=report, text=text, refusal=refusal, sample=sample, named=named)
-
-
-def _names_somebody(report: ListReport) -> bool:
-    return any(line.holder for line in report.good)
+    named = report is not None and any(line.holder for line in report.lines(known=True))
+    zeros = 0 if report is None else sum(line.zero_added for line in report.lines(known=True))
+    return render_template(
+        "passes/list.html", report=report, text=text, refusal=refusal, sample=sample, named=named, zeros=zeros
+    )
 
 
 def _sent() -> str:
@@ -144,9 +165,14 @@ def _sent() -> str:
     )
 
 
-def _named(ids: str) -> list[Pass]:
-    """The passes of a comma-separated list of ids; those that are gone are left out."""
-    wanted = ids.split(",")
-    if len(wanted) > MOST:
+def _issued(at: float | None) -> tuple[tuple[Pass, ...], float]:
+    """The passes of the list that this person issued then, and when that was; those that are gone are left out."""
+    found = () if at is None else desks().passes.issued_at(at, signed_in().name)
+    if at is None or not found:
         abort(404)
-    return [held for held in map(desks().passes.find, wanted) if held is not None]
+    return found, at
+
+
+def _usable(found: Sequence[Pass], *kinds: PassKind) -> list[Pass]:
+    """Those of these kinds that still let somebody in."""
+    return [held for held in found if held.kind in kinds and not standing_of(held).is_over]

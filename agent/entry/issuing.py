@@ -1,4 +1,4 @@
-"""Makes new passes: which days and PINs a kind may have, ids and numbers that nobody has yet.
+"""Makes new passes: which days and PINs a kind may have, ids and numbers that nobody has yet, who has one already.
 
 Comes in: what somebody wants. Goes out: a `KeptPass` that is not kept yet, or PassRefused with what to change.
 """
@@ -6,19 +6,20 @@ Comes in: what somebody wants. Goes out: a `KeptPass` that is not kept yet, or P
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from agent.entry.holder import Consent, Holder
 from agent.entry.kept import NOBODY, KeptPass
-from agent.entry.pass_list import BadLine, ListedPass, ListReport, PassRefused, check_holder, check_pin
-from agent.entry.pin import PinHasher, new_number
+from agent.entry.pass_list import BadLine, KnownLine, ListedPass, ListReport, PassRefused, check_holder, check_pin, person_of
+from agent.entry.pin import new_number
 from agent.entry.records import Pass, PassKind
 from agent.entry.token import ID_BYTES, SECRET_BYTES, pass_id_of
 from agent.settings import OpenHours
 
 VISIT_S = 86_400.0  # how long a visitor's code is valid unless said otherwise
 LONGEST_VISIT_S = 31 * 86_400.0
+APART_S = 1e-6  # between the passes of a list: by the time when they were made they stay in its order
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,16 @@ class Wish:
 class Press:
     """Holding one means: you may make passes. Not thread-safe: two at once could choose the same number."""
 
-    def __init__(self, pins: PinHasher, has_id: Callable[[str], bool], has_number: Callable[[str], bool]) -> None:
+    def __init__(self, has_id: Callable[[str], bool], has_number: Callable[[str], bool]) -> None:
         """has_id, has_number: whether a pass has it already."""
-        self._pins = pins
         self._has_id = has_id
         self._has_number = has_number
 
-    def make(self, wish: Wish, by: str, now: float, taken: set[str] | None = None) -> KeptPass:
-        """taken: numbers of others that are not kept yet; its own is added. Raises PassRefused."""
+    def make(self, wish: Wish, by: str, now: float, pin_hash: str | None = None, taken: set[str] | None = None) -> KeptPass:
+        """pin_hash: of the wish's PIN, if it has one. taken: numbers of others that are not kept yet; its own is added.
+
+        Raises PassRefused.
+        """
         begins, ends = check_wish(wish, now)
         whose = check_holder(wish.holder)
         about = Pass(
@@ -54,16 +57,24 @@ class Press:
             from_utc=begins,
             until_utc=ends,
             hours=wish.hours,
-            has_pin=wish.pin is not None,
+            has_pin=pin_hash is not None,
             has_holder=bool(whose),
         )
         return KeptPass(
             about,
             secret=new_secret(),
-            number=None if wish.pin is None else self.number(taken),
-            pin_hash=None if wish.pin is None else self._pins.hash(wish.pin),
+            number=None if pin_hash is None else self.number(taken),
+            pin_hash=pin_hash,
             holder=whose,
         )
+
+    def make_list(
+        self, lines: Iterable[ListedPass], by: str, now: float, pin_hashes: Mapping[int, str | None]
+    ) -> list[KeptPass]:
+        """Passes of a list, in its order. pin_hashes: by line. Raises PassRefused."""
+        taken: set[str] = set()
+        made = [self.make(wish_of(each), by, now, pin_hashes[each.line], taken) for each in lines]
+        return [replace(kept, about=replace(kept.about, made_utc=now + at * APART_S)) for at, kept in enumerate(made)]
 
     def number(self, taken: set[str] | None = None) -> str:
         """A number that no pass has."""
@@ -93,26 +104,50 @@ def moved(kept: KeptPass, consent: Consent, holder: Holder | None) -> KeptPass:
     return replace(kept, about=about, secret=new_secret(), holder=whose, consent=consent)
 
 
+def with_pin(kept: KeptPass, pin_hash: str | None, fresh_number: str) -> KeptPass:
+    """The same pass with this PIN; it keeps its number, if it has one. None: without any."""
+    number = None if pin_hash is None else kept.number or fresh_number
+    return replace(kept, about=replace(kept.about, has_pin=pin_hash is not None), pin_hash=pin_hash, number=number)
+
+
 def check_wish(wish: Wish, now: float) -> tuple[float, float | None]:
     """From when until when the pass would be valid. Raises PassRefused."""
-    if wish.pin is not None:
-        may_have_pin(wish.kind)
-        check_pin(wish.pin)
+    check_new_pin(wish.kind, wish.pin)
     begins = now if wish.from_utc is None else wish.from_utc
     return begins, check_end(wish.kind, begins, wish.until_utc, now)
 
 
-def sorted_out(report: ListReport, now: float) -> tuple[tuple[ListedPass, ...], tuple[BadLine, ...]]:
-    """What of a list could be issued now, and what could not."""
+def sorted_out(report: ListReport, now: float, kept: Iterable[KeptPass]) -> ListReport:
+    """What of a list could be issued now, what could not, and who is there already: in the list, or in `kept`."""
     good: list[ListedPass] = []
+    known: list[KnownLine] = []
     bad = list(report.bad)
+    holding = {person_of(each.holder): each.about for each in kept if is_valid(each.about, now)}
+    seen: dict[tuple[str, str], int] = {}
     for each in report.good:
         try:
             check_wish(wish_of(each), now)
-            good.append(each)
         except PassRefused as wrong:
             bad.append(BadLine(each.line, wrong.text))
-    return tuple(good), tuple(sorted(bad, key=lambda each: each.line))
+            continue
+        person = person_of(each.holder)
+        if person is None or (person not in holding and person not in seen):
+            good.append(each)
+        else:
+            known.append(KnownLine(each, seen.get(person), holding.get(person)))
+        if person is not None:
+            seen.setdefault(person, each.line)
+    return ListReport(tuple(good), tuple(sorted(bad, key=lambda each: each.line)), known=tuple(known))
+
+
+def is_valid(about: Pass, now: float) -> bool:
+    """Whether it lets somebody in, now or later."""
+    return not is_over(about, now) and about.used_utc is None
+
+
+def is_over(about: Pass, now: float) -> bool:
+    """Whether it was revoked, or its last day has passed."""
+    return about.revoked_utc is not None or (about.until_utc is not None and about.until_utc <= now)
 
 
 def wish_of(listed: ListedPass) -> Wish:
@@ -134,7 +169,31 @@ def check_end(kind: PassKind, begins: float, until_utc: float | None, now: float
     return ends
 
 
-def may_have_pin(kind: PassKind) -> None:
-    """Raises PassRefused for visitors: their code is all they get."""
+def check_new_pin(kind: PassKind, pin: str | None) -> None:
+    """Raises PassRefused when it is none, and for visitors: their code is all they get."""
+    if pin is None:
+        return
     if kind is PassKind.VISITOR:
         raise PassRefused(ko="방문 코드에는 PIN을 쓸 수 없습니다.", en="A visitor's code cannot have a PIN.")
+    check_pin(pin)
+
+
+def not_taken() -> PassRefused:
+    return PassRefused(
+        ko="이 가게는 직접 등록을 받지 않습니다. 가게에 출입증을 요청해 주세요.",
+        en="This shop does not take sign-ups here. Please ask the shop for a pass.",
+    )
+
+
+def ended() -> PassRefused:
+    return PassRefused(
+        ko="가게에서 이 출입증을 끝냈거나 기간이 지났습니다. 가게에 문의해 주세요.",
+        en="The shop has ended your pass, or its last day is over. Please ask the shop.",
+    )
+
+
+def not_valid() -> PassRefused:
+    return PassRefused(
+        ko="사용했거나 기한이 지난 등록 링크입니다. 가게에 새 링크를 요청해 주세요.",
+        en="This link was used, or is too old. Please ask the shop for a new one.",
+    )

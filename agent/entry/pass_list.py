@@ -9,9 +9,10 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from agent.entry.holder import LONGEST_NAME, LONGEST_PHONE, Holder
@@ -21,7 +22,9 @@ from agent.errors import AnsimError
 from agent.values import Text
 
 MOST_LINES = 5000
+MOST_PINS = 100  # hashing a PIN is slow on purpose (agent.entry.pin), and a browser waits for all of them
 LONGEST_LINE = 1000
+EARLIEST, LATEST = date(1970, 1, 1), date(2100, 1, 1)
 
 COLUMNS = {
     "kind": "kind", "종류": "kind", "name": "name", "이름": "name", "성명": "name", "phone": "phone", "전화": "phone",
@@ -34,6 +37,7 @@ KINDS = {
     "방문": PassKind.VISITOR, "방문자": PassKind.VISITOR,
 }  # fmt: skip
 _PHONE = re.compile(rf"[0-9+() -]{{0,{LONGEST_PHONE}}}")
+_NO_ZERO = re.compile(r"10[0-9]{8}")  # 010-1234-5678 as table programs keep it: as a number
 
 
 class PassRefused(AnsimError):
@@ -42,7 +46,10 @@ class PassRefused(AnsimError):
 
 @dataclass(frozen=True, slots=True)
 class ListedPass:
-    """A good line of a list that is imported. line: its number in the text, from 1. from_utc: None: from now on."""
+    """A good line of a list that is imported. line: its number in the text, from 1. from_utc: None: from now on.
+
+    zero_added: its mobile number had lost the 0 in front, as table programs do, and has it again.
+    """
 
     line: int
     kind: PassKind
@@ -50,6 +57,7 @@ class ListedPass:
     until_utc: float | None
     holder: Holder
     pin: str | None = field(default=None, repr=False)
+    zero_added: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +69,34 @@ class BadLine:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownLine:
+    """A line of somebody who is there already: in an earlier line of the list, or else as the holder of a valid pass."""
+
+    listed: ListedPass
+    line: int | None = None
+    held: Pass | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ListReport:
-    """What a list says. good: what can be issued; bad: what cannot; issued: passes that were made (only if asked for)."""
+    """What a list says. good: what can be issued; bad: what cannot; issued: passes that were made (only if asked for).
+
+    known: could be issued, too, but these people would have two passes then.
+    """
 
     good: tuple[ListedPass, ...] = ()
     bad: tuple[BadLine, ...] = ()
     issued: tuple[Pass, ...] = ()
+    known: tuple[KnownLine, ...] = ()
+
+    def lines(self, *, known: bool) -> tuple[ListedPass, ...]:
+        """What is to be issued, in the order of the list; known: also the lines of people who are there already."""
+        also = tuple(each.listed for each in self.known) if known else ()
+        return tuple(sorted(self.good + also, key=lambda each: each.line))
 
 
 def read_list(text: str, timezone: str) -> ListReport:
-    """What a list says. Raises PassRefused when it is no list: no known header, a column twice, or too many lines."""
+    """What a list says. Raises PassRefused when it is no list (no known header, a column twice), or too many lines or PINs."""
     lines = text.removeprefix("\ufeff").splitlines()
     if len(lines) > MOST_LINES + 1:
         raise PassRefused(
@@ -88,7 +114,22 @@ def read_list(text: str, timezone: str) -> ListReport:
             good.append(_listed(number, _named(columns, _cells(line, comma)), ZoneInfo(timezone)))
         except PassRefused as wrong:
             bad.append(BadLine(number, wrong.text))
+    if sum(each.pin is not None for each in good) > MOST_PINS:
+        raise PassRefused(
+            ko=f"PIN이 있는 줄은 한 번에 {MOST_PINS}개까지 발급할 수 있습니다. PIN을 안전하게 저장하는 데 시간이 걸립니다. "
+            "목록을 나누어 주세요. PIN이 없는 줄은 세지 않습니다.",
+            en=f"At most {MOST_PINS} lines with a PIN can be issued at once: keeping a PIN safely takes a moment. "
+            "Please split the list; lines without a PIN do not count.",
+        )
     return ListReport(tuple(good), tuple(bad))
+
+
+def person_of(holder: Holder) -> tuple[str, str] | None:
+    """What two lines of one person have in common, however name and number are written; None: nobody is named."""
+    name = "".join(unicodedata.normalize("NFKC", holder.name).split()).casefold()
+    digits = re.sub(r"[^0-9]", "", holder.phone)
+    phone = re.sub("^82", "0", digits) if holder.phone.strip().startswith("+") else digits
+    return (name, phone) if name or phone else None
 
 
 def check_holder(holder: Holder) -> Holder:
@@ -163,9 +204,10 @@ def _listed(line: int, cells: Mapping[str, str], zone: ZoneInfo) -> ListedPass:
     begins, ends = _day(cells.get("from", ""), zone, 0), _day(cells.get("until", ""), zone, 1)
     if begins is not None and ends is not None and ends <= begins:
         raise PassRefused(ko="종료일이 시작일보다 빠릅니다.", en="The last day is before the first.")
-    pin = cells.get("pin", "")
-    holder = check_holder(Holder(cells.get("name", ""), cells.get("phone", "")))
-    return ListedPass(line, kind, begins, ends, holder, check_pin(pin) if pin else None)
+    pin, phone = cells.get("pin", ""), cells.get("phone", "")
+    zero_added = _NO_ZERO.fullmatch(phone) is not None
+    holder = check_holder(Holder(cells.get("name", ""), f"0{phone}" if zero_added else phone))
+    return ListedPass(line, kind, begins, ends, holder, check_pin(pin) if pin else None, zero_added)
 
 
 def _day(cell: str, zone: ZoneInfo, later: int) -> float | None:
@@ -174,7 +216,12 @@ def _day(cell: str, zone: ZoneInfo, later: int) -> float | None:
         return None
     plain = re.sub(r"[./]\s*", "-", cell.rstrip(".")).replace(" ", "")
     try:
-        day = datetime.strptime(plain, "%Y-%m-%d").date() + timedelta(days=later)  # noqa: DTZ007  # the zone comes below
-        return datetime.combine(day, time(), zone).timestamp()
+        day = datetime.strptime(plain, "%Y-%m-%d").date()  # noqa: DTZ007  # the zone comes below
+        if EARLIEST <= day <= LATEST:
+            return datetime.combine(day + timedelta(days=later), time(), zone).timestamp()
     except (ValueError, OverflowError) as wrong:
         raise PassRefused(ko="날짜는 2026-11-22처럼 적어 주세요.", en="Write dates like 2026-11-22.") from wrong
+    raise PassRefused(
+        ko=f"날짜는 {EARLIEST}부터 {LATEST}까지 적을 수 있습니다. 끝나는 날이 없으면 칸을 비워 두세요.",
+        en=f"Dates from {EARLIEST} to {LATEST} can be taken. For a pass without an end, leave the cell empty.",
+    )

@@ -29,6 +29,7 @@ from agent.vault.store import Store
 
 T = TypeVar("T")
 Change = Callable[[KeptPass], KeptPass]
+AT_ONCE = 25  # notes of a long list that are synced before others get their turn: people stand at the door meanwhile
 
 
 class Now(Protocol):
@@ -114,19 +115,15 @@ class PassShelf:
 
         self._write(do)
 
-    def new_invite(self, pass_id: str, by: str, ends_utc: float) -> str:
-        """A one-time token that enrols a phone for a pass; the ones before end. Only its sha256 is kept."""
-        token = secrets.token_urlsafe(32)
+    def new_invites(self, pass_ids: Sequence[str], by: str, ends_utc: float) -> list[str]:
+        """A one-time token for each that enrols a phone for its pass; the ones before end. Only its sha256 is kept."""
+        tokens = [secrets.token_urlsafe(32) for _ in pass_ids]
 
         def do(db: Database) -> list[dict[str, Any]]:
-            kept = passes.find(db, self._row_key, pass_id)
-            if kept is None:
-                raise StoreError(ko=f"출입증({pass_id})을 찾을 수 없습니다.", en=f"There is no pass {pass_id}.")
-            passes.put_invite(db, _hash(token), pass_id, ends_utc)
-            return [_body("invited", kept, by)]
+            return [_invited(db, self._row_key, *each, by, ends_utc) for each in zip(pass_ids, tokens, strict=True)]
 
         self._write(do)
-        return token
+        return tokens
 
     def use_invite(self, token: str, change: Change) -> KeptPass | None:
         """Use an invite up and put what `change` makes of its pass, both or neither; None: not valid (any more)."""
@@ -185,10 +182,18 @@ class PassShelf:
             with _full_sync(self._store):
                 said = self._changed(do)
                 drop_log(self._store.db)
-            for body in said:
-                self._notes.put(Kind.ADMISSION, body)
+            waiting.extend(said)
+            note()
 
+        def note() -> None:
+            for body in waiting[:AT_ONCE]:
+                self._notes.put(Kind.ADMISSION, body)
+            del waiting[:AT_ONCE]
+
+        waiting: list[dict[str, Any]] = []
         self._now(job)
+        while waiting:
+            self._now(note)
 
     def _changed(self, do: Callable[[Database], list[dict[str, Any]]]) -> list[dict[str, Any]]:
         db = self._store.db
@@ -218,6 +223,14 @@ def _full_sync(store: Store) -> Iterator[None]:
             yield
         finally:
             store.db.execute("pragma synchronous = normal")
+
+
+def _invited(db: Database, key: bytes, pass_id: str, token: str, by: str, ends_utc: float) -> dict[str, Any]:
+    kept = passes.find(db, key, pass_id)
+    if kept is None:
+        raise StoreError(ko=f"출입증({pass_id})을 찾을 수 없습니다.", en=f"There is no pass {pass_id}.")
+    passes.put_invite(db, _hash(token), pass_id, ends_utc)
+    return _body("invited", kept, by)
 
 
 def _body(action: str, kept: KeptPass, by: str) -> dict[str, Any]:

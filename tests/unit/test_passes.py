@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from agent.clock import ManualClock
 from agent.entry.holder import NOTICE, Consent, Holder
-from agent.entry.pass_list import MOST_LINES
+from agent.entry.pass_list import MOST_LINES, MOST_PINS
+from agent.entry.pin import PinHasher
 from agent.entry.records import PassKind
 from agent.entry.token import read_token
 from agent.errors import StoreError
 from agent.passes import SELF_A_DAY, PassBook, PassRefused
 from agent.settings import EntrySettings, OpenHours
+from agent.vault.bodies import Kind
 from agent.vault.journal import Journal
+from agent.vault.ledger import Body
 from agent.vault.passes import read_mirror
+from agent.vault.shelf import AT_ONCE
 from tests.entrance import SEOUL, UTC, Entrance, Phone, entrance, pin_hasher
 
 DAY = 86_400.0
@@ -152,9 +158,35 @@ def test_a_holder_can_be_forgotten_while_the_pass_goes_on(at: Entrance) -> None:
     about = at.book.forget_holder(phone.pass_.id, "mina")
     assert not about.has_holder
     assert at.book.holder_of(about.id) == Holder()
-    assert at.book.consent_of(about.id) is None
     assert phone.show().is_welcome
     assert said(at)[-1] == ("holder forgotten", about.id, "mina")
+
+
+def test_that_a_guardian_agreed_is_known_as_long_as_the_childs_pass_opens_the_door(at: Entrance) -> None:
+    made = at.book.issue(PassKind.PHONE, "mina", holder=KIM)
+    agreed = at.consent(under_14=True, guardian=True)
+    at.book.enrol(at.book.invite(made.id, "mina"), agreed)
+    at.book.forget_holder(made.id, "mina")
+    assert at.book.consent_of(made.id) == agreed
+
+
+@pytest.mark.parametrize("pin", ["1111", "12"])
+def test_a_change_is_made_as_a_whole_or_not_at_all(at: Entrance, pin: str) -> None:
+    made = at.book.issue(PassKind.CARD, "mina", holder=KIM, pin="2580")
+    before = at.vault.passes.find(made.id)
+    with pytest.raises(PassRefused):
+        at.book.change(made.id, "jun", UTC, UTC + DAY, MORNINGS, Holder("박다른"), pin)
+    assert at.vault.passes.find(made.id) == before
+
+
+def test_a_pin_is_changed_together_with_the_rest(at: Entrance) -> None:
+    made = at.book.issue(PassKind.CARD, "mina", pin="2580")
+    number = at.book.number_of(made.id)
+    changed = at.book.change(made.id, "jun", UTC, UTC + DAY, None, KIM, "9041")
+    assert (changed.until_utc, changed.has_pin, at.book.number_of(made.id)) == (UTC + DAY, True, number)
+    assert at.show(at.book.card_text(made.id), pin="9041").is_welcome
+    assert said(at)[-1] == ("changed", made.id, "jun")
+    assert [action for action, _, _ in said(at)] == ["issued", "changed"]
 
 
 def test_unknown_passes_cannot_be_changed(at: Entrance) -> None:
@@ -433,12 +465,150 @@ def test_bad_lines_are_named_and_the_good_ones_can_be_taken(at: Entrance) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["", "hello\nworld", "name,name\na,b", "name\n" + "x\n" * (MOST_LINES + 1)],
-    ids=["empty", "no header", "a column twice", "too long"],
+    [
+        "",
+        "hello\nworld",
+        "name,name\na,b",
+        "name\n" + "x\n" * (MOST_LINES + 1),
+        "kind,pin\n" + "card,4821\n" * (MOST_PINS + 1),
+    ],
+    ids=["empty", "no header", "a column twice", "too long", "more PINs than somebody would wait for"],
 )
 def test_what_is_no_list_is_refused(at: Entrance, text: str) -> None:
     with pytest.raises(PassRefused):
         at.book.import_csv(text, "mina", take=True)
+
+
+def test_the_same_list_twice_does_not_give_everybody_two_passes(at: Entrance) -> None:
+    text = "name,phone\nAnn Lee,010-1111-2222\nBob,\n,010-3333-4444\nCid,010-5555-6666\n"
+    first = at.book.import_csv(text, "mina", take=True)
+    again = at.book.import_csv(text, "mina", take=True)
+    assert (len(first.issued), first.known) == (4, ())
+    assert (again.good, again.issued) == ((), ())
+    assert [(each.listed.line, each.held) for each in again.known] == list(zip((2, 3, 4, 5), first.issued, strict=True))
+    assert len(at.book.import_csv(text, "mina", take=True, known=True).issued) == 4
+    assert len(at.book.passes()) == 8
+
+
+@pytest.mark.parametrize(
+    "line", ["ann lee,+82 10-1111-2222", "AnnLee,01011112222", " Ann  Lee ,1011112222", "Ａｎｎ Lee,010 1111 2222"]
+)
+def test_a_person_is_the_same_however_name_and_number_are_written(at: Entrance, line: str) -> None:
+    report = at.book.import_csv(f"name,phone\nAnn Lee,010-1111-2222\n{line}\n", "mina")
+    assert [(each.listed.line, each.line, each.held) for each in report.known] == [(3, 2, None)]
+    assert [each.line for each in report.lines(known=False)] == [2]
+    assert [each.line for each in report.lines(known=True)] == [2, 3]
+
+
+def test_people_are_taken_for_new_whose_pass_is_over_or_who_only_share_a_part(at: Entrance) -> None:
+    revoked = at.book.issue(PassKind.PHONE, "mina", holder=KIM)
+    at.book.revoke(revoked.id, "mina")
+    at.book.issue(PassKind.PHONE, "mina", until_utc=UTC + 60, holder=Holder("박준", "010-2222-3333"))
+    at.clock.advance(61)
+    at.book.issue(PassKind.PHONE, "mina", holder=Holder("이다른", KIM.phone))
+    text = f"name,phone\n{KIM.name},{KIM.phone}\n박준,010-2222-3333\n,\n"
+    report = at.book.import_csv("kind," + text.replace("\n", "\ncard,").removesuffix("card,"), "mina")
+    assert (len(report.good), report.known) == (3, ())
+
+
+def test_a_second_click_issues_nothing_more(at: Entrance) -> None:
+    text = "name\n" + "\n".join(f"n{n}" for n in range(20))
+    with ThreadPoolExecutor(4) as pool:
+        reports = list(pool.map(lambda _: at.book.import_csv(text, "mina", take=True), range(4)))
+    assert sorted(len(report.issued) for report in reports) == [0, 0, 0, 20]
+    assert len(at.book.passes()) == 20
+
+
+def test_a_mobile_number_that_lost_its_zero_in_a_table_program_has_it_again(at: Entrance) -> None:
+    report = at.book.import_csv("name,phone\nAnn,1012345678\nBob,010-1234-5678\nCid,212345678\n", "mina")
+    assert [(each.holder.phone, each.zero_added) for each in report.good] == [
+        ("01012345678", True),
+        ("010-1234-5678", False),
+        ("212345678", False),
+    ]
+
+
+def test_a_day_too_far_off_is_told_so(at: Entrance) -> None:
+    report = at.book.import_csv(
+        "kind,from,until\ncard,,9999-12-31\ncard,1026-11-22,\ncard,,2100-01-01\ncard,,2026-31-12\n", "mina"
+    )
+    assert [each.line for each in report.good] == [4]
+    assert ["2100-01-01" in each.text.en for each in report.bad] == [True, True, False]
+    assert "leave the cell empty" in report.bad[0].text.en
+
+
+def test_a_list_is_found_again_in_its_order_and_nothing_else_with_it(at: Entrance) -> None:
+    at.book.issue(PassKind.PHONE, "mina")
+    at.clock.advance(0.5)
+    text = "name\n" + "\n".join(f"n{n:02}" for n in range(30))
+    issued = at.book.import_csv(text, "mina", take=True).issued
+    at.clock.advance(0.01)
+    at.book.issue(PassKind.PHONE, "mina")
+    found = at.book.issued_at(issued[0].made_utc, "mina")
+    assert found == issued
+    assert [at.book.holder_of(held.id).name for held in found] == [f"n{n:02}" for n in range(30)]
+    assert at.book.issued_at(issued[0].made_utc, "jun") == ()
+
+
+def test_invitations_for_many_are_made_for_all_or_none(at: Entrance) -> None:
+    phones = [at.book.issue(PassKind.PHONE, "mina").id for _ in range(3)]
+    card = at.book.issue(PassKind.CARD, "mina").id
+    before = said(at)
+    with pytest.raises(PassRefused):
+        at.book.invite_all([*phones, card], "mina")
+    assert said(at) == before
+    tokens = at.book.invite_all(phones, "mina")
+    assert [at.book.enrol(token, at.consent()).pass_.id for token in tokens] == phones
+
+
+class SlowHasher(PasswordHasher):
+    """Takes until `may` is set: a list with many PINs on a small PC."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.may, self.began = threading.Event(), threading.Event()
+        self.may.set()
+
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        self.began.set()
+        assert self.may.wait(60)
+        return super().hash(password, salt=salt)
+
+
+def test_nobody_waits_at_the_door_while_pins_of_a_list_are_hashed(at: Entrance) -> None:
+    slow = SlowHasher()
+    book = PassBook(at.vault, at.clock, SELF, SEOUL, PinHasher(bytes(32), slow))
+    slow.may.clear()
+    slow.began.clear()
+    with ThreadPoolExecutor(2) as pool:
+        try:
+            listed = pool.submit(book.import_csv, "kind,pin\ncard,4821\ncard,2580\n", "mina", take=True)
+            assert slow.began.wait(60)
+            assert pool.submit(book.enrol, book.door_token(), at.consent()).result(30).pass_.made_by == "door"
+            assert book.issue(PassKind.PHONE, "mina").made_by == "mina"
+            assert not listed.done()
+        finally:
+            slow.may.set()
+        assert len(listed.result(60).issued) == 2
+
+
+def test_what_others_write_gets_its_turn_before_a_long_list_is_on_the_ledger(
+    at: Entrance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = at.vault._notes.put
+    came = []
+
+    def meanwhile(kind: Kind, body: Body) -> bool:
+        if kind is Kind.ADMISSION and not came:
+            came.append(pool.submit(at.vault.record_audit, "door", "somebody stands there", wait=False).result(30))
+        return put(kind, body)
+
+    with ThreadPoolExecutor(1) as pool:
+        monkeypatch.setattr(at.vault._notes, "put", meanwhile)
+        at.book.import_csv("kind\n" + "phone\n" * (AT_ONCE * 2), "mina", take=True)
+    at.vault.flush()
+    kinds = [record.kind for record in Journal(at.vault.folder / "ledger").records() if record.kind in ("access", "pass")]
+    assert kinds == ["pass"] * AT_ONCE + ["access"] + ["pass"] * AT_ONCE
 
 
 # the folder

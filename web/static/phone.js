@@ -15,10 +15,11 @@ let aheadBy = 0; // seconds that this phone's clock is ahead of the shop's, as f
 let installing = null;
 
 const now = () => Date.now() / 1000;
+const over = () => Boolean(pass.until) && pass.until <= now() - aheadBy;
 const day = (utc) => new Intl.DateTimeFormat(language(), { dateStyle: "long" }).format(utc * 1000);
 
 function show(section) {
-  ["code", "over", "none", "insecure"].forEach((id) => { at(id).hidden = id !== section; });
+  ["code", "none", "insecure"].forEach((id) => { at(id).hidden = id !== section; });
 }
 
 function tellClock() {
@@ -27,16 +28,19 @@ function tellClock() {
   if (wrong) at("clock-what").textContent = word(aheadBy > 0 ? "clock_fast" : "clock_slow", Math.round(Math.abs(aheadBy)));
 }
 
+// What this phone knows of the last day is from when it signed up: the shop may have prolonged the pass since. The door decides.
 function tellPeriod() {
-  if (pass.from > now()) at("period").textContent = word("from", day(pass.from));
+  at("over").hidden = !over();
+  if (over()) at("period").textContent = "";
+  else if (pass.from > now()) at("period").textContent = word("from", day(pass.from));
   else at("period").textContent = pass.until ? word("until", day(pass.until - 1)) : "";
   at("kind").textContent = word(pass.kind === "staff" ? "staff" : "title");
   at("qr").setAttribute("aria-label", word("code"));
 }
 
 async function tick() {
-  if (pass.until && pass.until <= now()) return show("over");
   show("code");
+  if (at("over").hidden === over()) tellPeriod();
   const step = stepOf(now());
   if (step !== shown) {
     shown = step;
@@ -60,6 +64,7 @@ async function askTime() {
   if (!answer?.ok) return;
   aheadBy = now() - (await answer.json()).utc;
   tellClock();
+  tellPeriod();
 }
 
 async function stayBright() {
