@@ -25,7 +25,7 @@ from agent.entry.kept import KeptPass
 from agent.entry.limits import TOLD_LOCK, Limits
 from agent.entry.news import News
 from agent.entry.pin import PinHasher
-from agent.entry.records import Answer, Crossing, Entry, Pass, PassKind, Reader, Reply, Scan
+from agent.entry.records import Answer, Crossing, CrossingKind, Entry, Pass, PassKind, Reader, Reply, Scan, crossed
 from agent.entry.register import FRESH, Register
 from agent.entry.tally import EntranceTally
 from agent.entry.token import Token, card_public, check_card, check_mac, read_token
@@ -41,6 +41,7 @@ PIN_S = 60.0  # how long after a card its PIN may be typed
 RECORD_S = 5.0  # a disk that takes longer for an entry: who stands at the door is told that nothing can be checked now
 CALL_S = 30.0  # a call that is repeated sooner says nothing new
 FOREIGN_S = 60.0  # somebody else's QR code that stays before the camera is told of once in this time
+MOST_FOREIGN = 32  # of so many of these it is remembered that they were told of
 _GUESSES = (Answer.UNKNOWN, Answer.WRONG_PIN)
 
 
@@ -85,7 +86,7 @@ class EntranceDesk:
         self._ids = EntryIds()
         self._unsettled: set[str] = set()  # passes of which it is not known yet whether the disk took that they were let in
         self._waiting: _Waiting | None = None
-        self._foreign = ("", float("-inf"))
+        self._foreign: dict[str, float] = {}  # sha256 of other QR codes, and when each was told of; the newest last
         self._called = float("-inf")
         self._answers: Counter[Answer] = Counter()
         self._read: dict[Reader, float] = {}
@@ -149,21 +150,24 @@ class EntranceDesk:
 
     def crossed(self, crossing: Crossing) -> None:
         """Somebody crossed the entrance. Does not wait for the disk; raises nothing."""
-        scan = crossing.scan
         with self._memory:
-            entry = Entry(
-                id=self._new_id(crossing.utc),
-                utc=crossing.utc,
-                crossing=crossing.kind,
-                pass_id=None if scan is None else scan.pass_id,
-                pass_kind=None if scan is None else self._register.kind(scan.pass_id),
-                camera=crossing.camera,
-                track=crossing.track,
-                of=None if scan is None else scan.entry,
-            )
+            kind = None if crossing.scan is None else self._register.kind(crossing.scan.pass_id)
+            entry = crossed(self._new_id(crossing.utc), crossing, kind)
             self._register.put(entry)
         with suppress(StoreError):  # the vault is closing, or its disk does not answer: others tell of that
             self._vault.note_entry(entry).add_done_callback(_entered)
+
+    def is_inside(self, pass_id: str) -> bool:
+        """Whether a pass is refused because its holder is inside, as far as the gate saw."""
+        with self._memory:
+            return self._register.state(pass_id, self._clock.utc()).inside
+
+    def has_left(self, pass_id: str) -> None:
+        """The owner says that the holder of a pass has left, though no camera saw it. In the log. Raises StoreError."""
+        with self._memory:
+            utc, kind = self._clock.utc(), self._register.kind(pass_id)
+            entry = Entry(self._new_id(utc), utc, crossing=CrossingKind.EXIT, pass_id=pass_id, pass_kind=kind)
+        self._record(entry, None)
 
     def scans(self) -> tuple[Scan, ...]:
         """Codes accepted within the last two minutes, oldest first, for the gate. Waits for nothing."""
@@ -326,10 +330,10 @@ class EntranceDesk:
         now = self._clock.monotonic()
         reply = Reply(Answer.UNKNOWN, NOT_OURS)
         with self._memory:
-            seen, since = self._foreign
-            repeated = reader is Reader.CAMERA and seen == digest and now - since < FOREIGN_S
+            repeated = reader is Reader.CAMERA and now - self._foreign.get(digest, float("-inf")) < FOREIGN_S
             if not repeated:
-                self._foreign = (digest, now)
+                self._foreign.pop(digest, None)
+                self._foreign = dict([*self._foreign.items(), (digest, now)][-MOST_FOREIGN:])
         return reply if repeated else self._news.tell(reply)
 
     def _paused(self, reader: Reader) -> Reply | None:

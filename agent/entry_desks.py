@@ -58,6 +58,11 @@ class EntryDesks:
         }
         return tuple(sorted(found.values(), key=lambda row: row.incident.opened_utc, reverse=True))
 
+    def say_left(self, pass_id: str, actor: str, address: str) -> None:
+        """The holder of a pass is not inside, whatever the cameras missed. On the access log. Raises StoreError."""
+        self._vault.record_audit(actor, "say_left", pass_id, "", address)
+        self.desk.has_left(pass_id)
+
     def _one_run(self, from_utc: float, to_utc: float) -> tuple[float, float]:
         """STAY_S before and after, but within one run of the agent: with each start, ids of tracks begin anew."""
         since, end = from_utc - STAY_S, to_utc + STAY_S

@@ -127,11 +127,9 @@ def change_form(pass_id: str) -> ResponseReturnValue:
 def change(pass_id: str) -> ResponseReturnValue:
     held, form = _held(pass_id), read_form(request.form)
     try:
-        asked = form.ask()
+        asked = form.ask_anew(held)
         starts = held.from_utc if asked.from_utc is None else asked.from_utc
-        desks().passes.change(held.id, signed_in().name, starts, asked.until_utc, asked.hours, asked.holder)
-        if form.pin:
-            desks().passes.set_pin(held.id, signed_in().name, form.pin)
+        desks().passes.change(held.id, signed_in().name, starts, asked.until_utc, asked.hours, asked.holder, asked.pin)
     except PassRefused as refusal:
         return _form(form, held, refusal), HTTPStatus.UNPROCESSABLE_ENTITY
     _note("change_pass", held.id, AGREED if asked.holder else "")
@@ -143,6 +141,14 @@ def revoke(pass_id: str) -> ResponseReturnValue:
     held = _held(pass_id)
     desks().passes.revoke(held.id, signed_in().name)
     _note("revoke_pass", held.id)
+    return redirect(url_for("passes.show", pass_id=held.id), HTTPStatus.SEE_OTHER)
+
+
+@pages.post("/<pass_id>/left")
+def left(pass_id: str) -> ResponseReturnValue:
+    """The owner knows better than the cameras: the holder is not inside."""
+    held = _held(pass_id)
+    desks().say_left(held.id, signed_in().name, address())
     return redirect(url_for("passes.show", pass_id=held.id), HTTPStatus.SEE_OTHER)
 
 
@@ -215,12 +221,13 @@ def _show(held: Pass, invitation: Handout | None = None) -> str:
         "passes/show.html",
         held=held,
         holder=_holder(held),
-        consent=desks().passes.consent_of(held.id) if held.has_holder else None,
+        consent=desks().passes.consent_of(held.id),
         vouched=desks().passes.vouched_by(held.id),
         number=desks().passes.number_of(held.id) if held.has_pin else None,
         invitation=invitation,
         serves_phones=serves_phones(),
         found=folded(found),
+        inside=desks().desk.is_inside(held.id),
         names=panel().camera_names(),
     )
 

@@ -114,8 +114,13 @@ def _second_proof(shown: Shown, known: Pass) -> Answer | None:
 
 def _passback(known: Pass, state: PassState, utc: float) -> Answer | None:
     """One pass, one person. Let in a moment ago counts, too: a phone's codes of three steps must not let three people in."""
-    just_admitted = state.admitted_utc is not None and abs(utc - state.admitted_utc) < SHOWN_TWICE_S
+    just_admitted = state.admitted_utc is not None and is_same_showing(state.admitted_utc, utc)
     return Answer.INSIDE if known.kind is not PassKind.STAFF and (state.inside or just_admitted) else None
+
+
+def is_same_showing(first_utc: float, utc: float) -> bool:
+    """Whether a pass that was let in at `first_utc`, and is shown at `utc` (Unix times), is shown for that same entry still."""
+    return abs(utc - first_utc) < SHOWN_TWICE_S
 
 
 def _pin_answer(pin: PinWord) -> Answer:

@@ -141,3 +141,18 @@ class Reply:
     @property
     def is_welcome(self) -> bool:
         return self.answer is Answer.ADMITTED
+
+
+def crossed(name: str, crossing: Crossing, kind: PassKind | None) -> Entry:
+    """The line of the log about a crossing. name: its id; kind: of the pass on whose code it happened."""
+    scan = crossing.scan
+    return Entry(
+        id=name,
+        utc=crossing.utc,
+        crossing=crossing.kind,
+        pass_id=None if scan is None else scan.pass_id,
+        pass_kind=kind,
+        camera=crossing.camera,
+        track=crossing.track,
+        of=None if scan is None else scan.entry,
+    )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agent.entry.admission import PassState
+from agent.entry.admission import PassState, is_same_showing
 from agent.entry.inside import Inside
 from agent.entry.records import Answer, CrossingKind, Entry, PassKind, Scan
 
@@ -26,19 +26,30 @@ class Register:
         self._scans: tuple[Scan, ...] = ()  # never changed, but replaced: asked from a thread that must not wait
         self._inside = Inside(passback_s)
         self._sees_exits = sees_exits
+        self._left_utc = float("-inf")  # when somebody left last
 
     def put(self, entry: Entry, step: int | None = None) -> None:
         """A line of the entry log. step: time step of the code that was accepted."""
         if entry.crossing is CrossingKind.EXIT:
             self._inside.left(entry.utc, entry.pass_id)
+            self._left_utc = entry.utc
         elif entry.crossing is not None:
             self._inside.came(entry.utc, entry.pass_id if entry.crossing is CrossingKind.VERIFIED else None)
         elif entry.answer is Answer.ADMITTED and entry.pass_id is not None and entry.pass_kind is not None:
             before = self._states.get(entry.pass_id, FRESH)
             self._states[entry.pass_id] = PassState(max(before.last_step, step or 0), entry.utc)
             self._kinds[entry.pass_id] = entry.pass_kind
-            self._inside.again(entry.pass_id, entry.utc)
-            self._scans = (*self._scans[1 - MOST_SCANS :], Scan(entry.id, entry.pass_id, entry.utc, entry.camera))
+            if not self._is_repeated(entry):
+                self._inside.again(entry.pass_id, entry.utc)
+                self._scans = (*self._scans[1 - MOST_SCANS :], Scan(entry.id, entry.pass_id, entry.utc, entry.camera))
+
+    def _is_repeated(self, entry: Entry) -> bool:
+        """Whether it is the next code of a phone (of staff) that is still held there: two codes, but one person for the gate.
+
+        Not where somebody has left since the first one: that may have been its holder, who comes in once more.
+        """
+        earlier = (scan.utc for scan in self._scans if scan.pass_id == entry.pass_id)
+        return any(is_same_showing(utc, entry.utc) and self._left_utc < utc for utc in earlier)
 
     def state(self, pass_id: str, now: float) -> PassState:
         state = self._states.get(pass_id, FRESH)

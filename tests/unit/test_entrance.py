@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from agent.clock import ManualClock
+from agent.entrance import MOST_FOREIGN
 from agent.entry.admission import NO_CARD, NOT_OURS, PIN_LOCKS_S, PIN_TRIES, READER_REFUSALS
 from agent.entry.holder import Holder
 from agent.entry.kept import KeptPass
@@ -183,6 +184,26 @@ def test_a_poster_in_view_is_told_of_once_in_a_minute(at: Entrance) -> None:
     assert at.desk.latest[0] == number + 1
     at.show("WIFI:S:shop;;", Reader.KIOSK)  # somebody scanned it on purpose
     assert at.desk.latest[0] == number + 2
+
+
+def test_several_posters_seen_by_turns_are_each_told_of_once_in_a_minute(at: Entrance) -> None:
+    number, _ = at.desk.latest
+    for turn in range(15):
+        at.show(f"WIFI:S:shop{turn % 2};;")
+        at.clock.advance(4)
+    assert at.desk.latest[0] == number + 2
+    at.show("WIFI:S:shop0;;")
+    assert at.desk.latest[0] == number + 3
+
+
+def test_of_many_posters_the_latest_are_remembered(at: Entrance) -> None:
+    for poster in range(MOST_FOREIGN + 1):
+        at.show(f"WIFI:S:shop{poster};;")
+    number, _ = at.desk.latest
+    at.show("WIFI:S:shop1;;")
+    assert at.desk.latest[0] == number
+    at.show("WIFI:S:shop0;;")
+    assert at.desk.latest[0] == number + 1
 
 
 def test_a_forged_code_names_nobody_in_the_log(at: Entrance) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.entrance import EntranceDesk
 from agent.entrance_panel import EntrancePanel
 from agent.entry.records import Answer, Crossing, CrossingKind, PassKind, Reader
 from agent.panel import EntryDesks
@@ -173,6 +174,25 @@ def test_after_a_restart_ids_of_tracks_mean_somebody_else(at: Entrance, owner: E
         shown = owner.entry(entry_id)
         assert shown is not None
         assert [found.id for found in owner.incidents_of(shown)] == [row.id]
+
+
+def test_the_owner_lets_in_again_whose_exit_no_camera_saw(at: Entrance, owner: EntryDesks, tmp_path: Path) -> None:
+    phone = at.phone()
+    assert phone.show().is_welcome
+    at.clock.advance(2)
+    at.desk.crossed(Crossing("gate", 7, CrossingKind.VERIFIED, 2.0, at.clock.utc(), at.desk.scans()[-1]))
+    at.clock.advance(3600)
+    assert at.desk.is_inside(phone.pass_.id)
+    assert phone.show().answer is Answer.INSIDE
+    owner.say_left(phone.pass_.id, "mina", "10.0.0.2")
+    assert (at.desk.is_inside(phone.pass_.id), at.desk.occupancy) == (False, 0)
+    at.clock.advance(30)
+    assert phone.show().is_welcome
+    assert ("mina", "say_left", phone.pass_.id, "10.0.0.2") in audits(at)
+    (said,) = [entry for entry in owner.entries(0, 2 * UTC) if entry.crossing is CrossingKind.EXIT]
+    assert (said.pass_id, said.camera, said.track) == (phone.pass_.id, None, None)
+    again = EntranceDesk(at.vault, at.clock, at.settings, "Asia/Seoul", at.door)
+    assert not again.is_inside(phone.pass_.id)
 
 
 def test_trying_the_door_is_on_the_access_log(at: Entrance, owner: EntryDesks) -> None:

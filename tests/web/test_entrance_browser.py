@@ -242,6 +242,47 @@ def test_a_scanner_is_understood_under_a_korean_input_method(screen: Screen) -> 
     assert screen.spoken()[-1] == "환영합니다. 들어오세요."
 
 
+SHORTCUTS = [f"Control+{letter}" for letter in "opsfulrdjh"] + [
+    "Control+Shift+I",
+    "Alt+ArrowLeft",
+    "Alt+f",
+    "Meta+d",
+    "Alt",
+    "F1",
+]
+SHORTCUTS += ["F3", "F5", "F6", "F7", "F10", "F11", "F12", "ContextMenu"]
+FOR_PEOPLE = ["Tab", "Shift+Tab", "Enter", "Escape", "Backspace", "ArrowDown", "PageDown", "Home", "5"]
+
+
+def test_what_a_scanner_types_as_shortcuts_does_not_reach_the_browser_and_peoples_keys_do(screen: Screen) -> None:
+    page = screen.page
+    page.evaluate(
+        """() => {
+          window.stopped = {};
+          for (const kind of ["keydown", "keyup"]) {
+            addEventListener(kind, (event) => { (window.stopped[kind] ??= {})[event.key] = event.defaultPrevented; });
+          }
+        }"""
+    )
+    for keys in [*SHORTCUTS, *FOR_PEOPLE]:
+        page.evaluate("window.stopped = {}")
+        page.keyboard.press(keys)
+        name = keys.rpartition("+")[2]
+        told = {key.lower(): stopped for key, stopped in page.evaluate("window.stopped.keydown").items()}
+        assert told[name.lower()] is (keys in SHORTCUTS), keys
+
+
+def test_a_code_with_a_shortcut_in_it_is_still_a_code(screen: Screen) -> None:
+    _, card = screen.outside.entrance.card()
+    screen.page.keyboard.press("Control+b")  # a scanner that begins each code with the sign STX
+    screen.page.keyboard.type(card[:50])
+    screen.page.keyboard.press("F5")
+    screen.page.keyboard.type(card[50:])
+    screen.page.keyboard.press("Enter")
+    screen.at("result")
+    expect(screen.page.locator("#result")).to_have_text("환영합니다. 들어오세요.")
+
+
 def test_a_second_use_is_refused_aloud_in_the_language_of_the_person(screen: Screen) -> None:
     entrance = screen.outside.entrance
     visitor = entrance.passes.issue(PassKind.VISITOR, OWNER)
@@ -484,6 +525,38 @@ def test_a_wrong_clock_is_told_before_the_door_refuses(browser: Browser, outside
     page.goto(outside.address + "/pass/")
     expect(page.locator("#clock")).to_contain_text("빠릅니다")
     expect(page.locator("#clock")).to_contain_text("자동으로")
+    phone.context.close()
+
+
+@pytest.mark.parametrize("phone", [("ko", "light"), ("en", "dark")], indirect=True, ids=["ko", "en"])
+def test_a_pass_that_was_prolonged_goes_on_though_the_phone_does_not_know(phone: Window, outside: Outside) -> None:
+    page = sign_up(phone, outside.entrance.invite_path())
+    expect(page.locator("#over")).to_be_hidden()
+    page.evaluate(
+        """async () => {
+          const { keepPass, keptPass } = await import("/static/pass_store.js");
+          await keepPass({ ...await keptPass(), until: Date.now() / 1000 - 60 });
+        }"""
+    )
+    page.goto(outside.address + "/pass/")
+    expect(page.locator("#over")).to_contain_text("가게에" if "-ko-" in phone.mark else "ask the shop")
+    expect(page.locator("#period")).to_have_text("")
+    expect(page.locator("#qr svg")).to_be_visible()
+    assert fits(page)
+    phone.shoot("pass-over", whole=True)
+    assert outside.entrance.desk.present(read_from(page), Reader.CAMERA, "door").is_welcome
+
+
+def test_a_clock_that_is_fast_does_not_end_a_pass(browser: Browser, outside: Outside) -> None:
+    phone = Window(browser, outside.address, SMALL_PHONE, "ko", "light")
+    now = outside.entrance.clock.utc()
+    held = outside.entrance.passes.issue(PassKind.PHONE, OWNER, until_utc=now + 3600)
+    page = sign_up(phone, f"/join/{outside.entrance.passes.invite(held.id, OWNER)}")
+    page.clock.install(time=now + 7200)
+    page.goto(outside.address + "/pass/")
+    expect(page.locator("#clock")).to_contain_text("빠릅니다")
+    expect(page.locator("#over")).to_be_hidden()
+    expect(page.locator("#qr svg")).to_be_visible()
     phone.context.close()
 
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
+import html
 import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import cv2
 import numpy as np
 import pytest
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from agent.entry.code_reader import CodeReader
 from agent.entry.holder import NOTICE, Consent, Holder
+from agent.entry.pass_list import MOST_LINES
 from agent.entry.records import Answer, Pass, PassKind, Reader
+from agent.settings import OpenHours
 from agent.vault.journal import Journal
 from tests.web.conftest import Visitor, token_in
 from tests.web.doorstep import CUSTOMERS, ENTRY, Doorstep, open_doorstep
@@ -148,6 +155,7 @@ def test_hours_may_pass_midnight_and_begin_or_end_open(doorstep: Doorstep, keepe
     [
         ({"kind": "robot"}, "종류를 골라"),
         ({"first": "soon"}, "2026-12-31처럼"),
+        ({"last": "9999-12-31"}, "2100-01-01까지"),
         ({"first": "2026-12-01", "last": "2026-11-30"}, "끝나는 날이 시작하는 날보다"),
         ({"last": "2026-11-20", "first": "2026-11-19"}, "종료일이 이미 지났거나"),
         ({"opens": "25:00"}, "09:30처럼"),
@@ -300,6 +308,79 @@ def test_days_hours_holder_and_pin_can_be_changed(doorstep: Doorstep, keeper: Vi
     assert ("change_pass", held.id) in audit(doorstep.shop)
 
 
+def change(keeper: Visitor, held: Pass, **fields: object):
+    """Send the form of a change as it stands on the page but for these fields."""
+    page = keeper.get(f"/passes/{held.id}/change").get_data(as_text=True)
+    names = ("csrf_token", "kind", "first", "last", "opens", "closes", "pin", "name", "phone")
+    form = {name: re.search(rf'name="{name}" value="([^"]*)"', page)[1] for name in names}  # type: ignore[index]
+    ticked = {"agreed": "yes"} if re.search(r'name="agreed" value="yes" checked', page) else {}
+    days = {"day": re.findall(r'name="day" value="(\d)" checked', page)}
+    return keeper.client.post(f"/passes/{held.id}/change", data=form | ticked | days | fields)
+
+
+def test_a_pass_that_begins_later_can_be_made_valid_from_today(doorstep: Doorstep, keeper: Visitor) -> None:
+    issue(keeper, first="2026-11-28")
+    assert standing(keeper, only_pass(doorstep)) == "아직 시작 전"
+    assert change(keeper, only_pass(doorstep), first=TODAY).status_code == 303
+    assert only_pass(doorstep).from_utc == midnight_in_seoul(2026, 11, 21)
+    assert standing(keeper, only_pass(doorstep)) == "사용 중"
+
+
+def test_what_a_form_does_not_change_stays_to_the_second(doorstep: Doorstep, keeper: Visitor) -> None:
+    hours = OpenHours((((540, 720), (780, 1080)),) * 4 + ((), ((600, 660),), ()))  # a form cannot say this
+    visitor = doorstep.book.issue(PassKind.VISITOR, NAME, NOW + 60.5, NOW + 30_000.5, hours)
+    assert change(keeper, visitor, name="김하늘", agreed="yes").status_code == 303
+    changed = only_pass(doorstep)
+    assert (changed.from_utc, changed.until_utc, changed.hours) == (NOW + 60.5, NOW + 30_000.5, hours)
+    assert doorstep.book.holder_of(changed.id) == Holder("김하늘")
+    assert change(keeper, visitor, last="2026-11-25", opens="08:00").status_code == 303
+    changed = only_pass(doorstep)
+    assert changed.until_utc == midnight_in_seoul(2026, 11, 26)
+    assert changed.hours is not None
+    assert changed.hours.days[0] == ((480, 720),)
+    assert changed.from_utc == NOW + 60.5
+
+
+def test_a_pass_that_has_ended_can_be_prolonged(doorstep: Doorstep, keeper: Visitor) -> None:
+    held = doorstep.book.issue(PassKind.PHONE, NAME, until_utc=NOW + 60)
+    doorstep.shop.clock.advance(61)
+    page = keeper.get(f"/passes/{held.id}").get_data(as_text=True)
+    assert f'href="/passes/{held.id}/change"' in page
+    assert change(keeper, held, last="2027-11-21").status_code == 303
+    assert standing(keeper, held) == "사용 중"
+    doorstep.book.revoke(held.id, NAME)
+    assert f'href="/passes/{held.id}/change"' not in keeper.get(f"/passes/{held.id}").get_data(as_text=True)
+
+
+def test_when_the_pin_is_refused_nothing_is_changed(doorstep: Doorstep, keeper: Visitor) -> None:
+    issue(keeper, kind="card", name="김하늘", agreed="yes")
+    before = only_pass(doorstep)
+    answer = change(keeper, before, name="이바다", last="2026-12-31", pin="1111")
+    assert (answer.status_code, "4~8자리" in words(answer.get_data(as_text=True))) == (422, True)
+    assert only_pass(doorstep) == before
+    assert doorstep.book.holder_of(before.id) == Holder("김하늘")
+    assert "change_pass" not in {action for action, _ in audit(doorstep.shop)}
+
+
+def test_that_a_guardian_agreed_is_shown_whether_a_name_is_kept_or_not(doorstep: Doorstep, keeper: Visitor) -> None:
+    held = doorstep.book.issue(PassKind.PHONE, NAME)
+    doorstep.book.enrol(doorstep.book.invite(held.id, NAME), Consent(NOTICE, NOW, under_14=True, guardian=True))
+    page = read(keeper, f"/passes/{held.id}")
+    assert "이름을 적어 두지 않았습니다" in page
+    assert "등록할 때 동의함" in page
+    assert "보호자" in page
+    assert audit(doorstep.shop) == []  # nobody's name was looked at
+
+
+def standing(keeper: Visitor, held: Pass) -> str:
+    page = keeper.get(f"/passes/{held.id}").get_data(as_text=True)
+    return re.search(r'<span class="mark \w+">([^<]+)</span>', page)[1]  # type: ignore[index]
+
+
+def midnight_in_seoul(year: int, month: int, day: int) -> float:
+    return dt.datetime(year, month, day, tzinfo=ZoneInfo("Asia/Seoul")).timestamp()
+
+
 def test_a_revoked_pass_opens_nothing_from_that_moment(doorstep: Doorstep, keeper: Visitor) -> None:
     phone = doorstep.phone()
     page = read(keeper, f"/passes/{phone.held.id}")
@@ -313,13 +394,27 @@ def test_a_revoked_pass_opens_nothing_from_that_moment(doorstep: Doorstep, keepe
     assert ("revoke_pass", phone.held.id) in audit(doorstep.shop)
 
 
+def test_whose_exit_no_camera_saw_is_let_in_again_by_the_owner(doorstep: Doorstep, keeper: Visitor) -> None:
+    phone = doorstep.phone()
+    assert "이미 나갔습니다" not in read(keeper, f"/passes/{phone.held.id}")
+    doorstep.come_in(phone)
+    doorstep.shop.clock.advance(600.0)
+    assert doorstep.show(phone).answer is Answer.INSIDE
+    assert "나간 사람이 보이지 않았기 때문" in read(keeper, f"/passes/{phone.held.id}")
+    assert keeper.send(f"/passes/{phone.held.id}", f"/passes/{phone.held.id}/left").status_code == 303
+    assert "이미 나갔습니다" not in read(keeper, f"/passes/{phone.held.id}")
+    doorstep.shop.clock.advance(40.0)
+    assert doorstep.show(phone).is_welcome
+    assert ("say_left", phone.held.id) in audit(doorstep.shop)
+
+
 def test_a_holder_can_be_forgotten_and_the_pass_goes_on(doorstep: Doorstep, keeper: Visitor) -> None:
     phone = doorstep.phone(holder=Holder("김하늘", "010-1234-5678"))
     assert "김하늘" in read(keeper, f"/passes/{phone.held.id}")
     assert keeper.send(f"/passes/{phone.held.id}", f"/passes/{phone.held.id}/forget").status_code == 303
     page = read(keeper, f"/passes/{phone.held.id}")
     assert "김하늘" not in page
-    assert "등록할 때 동의함" not in page
+    assert "등록할 때 동의함" in page  # it names nobody
     assert doorstep.show(phone).is_welcome
     assert ("forget_holder", phone.held.id) in audit(doorstep.shop)
 
@@ -425,9 +520,9 @@ def test_the_good_lines_are_issued_and_their_cards_and_invitations_made_at_once(
     assert set(by_kind) == {PassKind.PHONE, PassKind.CARD}
     done = keeper.get(answer.location).get_data(as_text=True)
     assert "출입증 2개를 발급했습니다" in words(done)
-    ids = re.search(r'name="ids" value="([^"]+)"', done)
-    assert ids
-    form = {"csrf_token": token_in(done), "ids": ids.group(1)}
+    at = re.search(r'name="at" value="([^"]+)"', done)
+    assert at
+    form = {"csrf_token": token_in(done), "at": at.group(1)}
     printed = keeper.client.post("/passes/list/cards", data=form).get_data(as_text=True)
     assert drawn_codes(printed) == [doorstep.book.card_text(by_kind[PassKind.CARD].id)]
     sent = keeper.client.post("/passes/list/invitations", data=form)
@@ -442,10 +537,100 @@ def test_the_good_lines_are_issued_and_their_cards_and_invitations_made_at_once(
 
 @pytest.mark.parametrize("name", ["=1+cmd|'/C calc'!A0", "+1+1", "-2+3", "@SUM(1)", "=HYPERLINK(1)"])
 def test_a_name_that_is_a_formula_is_none_in_the_file_of_invitations(doorstep: Doorstep, keeper: Visitor, name: str) -> None:
-    held = doorstep.book.issue(PassKind.PHONE, "점주", holder=Holder(name, "+82 10-1234-5678"))
-    sent = keeper.send("/passes/list/", "/passes/list/invitations", ids=held.id)
+    held = doorstep.book.issue(PassKind.PHONE, NAME, holder=Holder(name, "+82 10-1234-5678"))
+    sent = keeper.send("/passes/list/", "/passes/list/invitations", at=held.made_utc)
     _, row = csv.reader(io.StringIO(sent.data.decode("utf-8-sig")))
     assert row[:2] == [f"'{name}", "+82 10-1234-5678"]
+
+
+def take(keeper: Visitor, shown: str, **fields: str):
+    """Send the form under a list that is shown, the way that form says."""
+    form = re.search(r'<form method="post" action="/passes/list/take"[^>]*>.*?</form>', shown, re.DOTALL)
+    assert form
+    listed = re.search(r'<textarea name="list" hidden>(.*?)</textarea>', form.group(), re.DOTALL)
+    assert listed
+    kind = re.search(r'enctype="([^"]+)"', form.group().partition(">")[0])
+    data = {"csrf_token": token_in(shown), "list": html.unescape(listed.group(1)).replace("\n", "\r\n"), **fields}
+    if kind is None:
+        return keeper.client.post("/passes/list/take", data=data)
+    return send_parts(keeper, "/passes/list/take", data)
+
+
+def send_parts(keeper: Visitor, address: str, parts: dict[str, object]):
+    """Send a form as multipart/form-data, from memory however long it is."""
+    boundary, body = encode_multipart(parts)
+    return keeper.client.post(address, data=body, content_type=f"multipart/form-data; boundary={boundary}")
+
+
+def test_as_many_lines_as_are_promised_can_be_issued(doorstep: Doorstep, keeper: Visitor) -> None:
+    lines = "".join(
+        f"휴대전화,{'가' * 54}{n:05},+82 10-{n // 10000:04}-{n % 10000:04},2026-12-01,2026-12-31\n" for n in range(MOST_LINES)
+    )
+    file = FileStorage(io.BytesIO(f"종류,이름,전화번호,시작일,종료일\n{lines}".encode()), "list.csv")
+    form = {"csrf_token": token_in(keeper.get("/passes/list/").get_data(as_text=True)), "file": file}
+    shown = send_parts(keeper, "/passes/list/preview", form)
+    assert shown.status_code == 200
+    answer = take(keeper, shown.get_data(as_text=True))
+    assert (answer.status_code, "동의를 받았는지" in answer.get_data(as_text=True)) == (422, True)  # arrived whole
+    allowed = doorstep.shop.app.config["LARGE_BODIES"]
+    assert min(allowed["/passes/list/preview"], allowed["/passes/list/take"]) > len(lines.encode())
+
+
+def test_a_list_may_be_long_only_where_lists_are_sent_and_who_sends_it_is_signed_in(
+    doorstep: Doorstep, keeper: Visitor
+) -> None:
+    text = "kind\n" + "x" * 300_000
+    assert keeper.send("/passes/list/", "/passes/new", list=text).status_code == 413
+    stranger = Visitor(doorstep.shop.app.test_client())
+    assert stranger.send("/login", "/passes/list/preview", list=text).status_code in (400, 413)
+
+
+def test_of_a_long_list_all_invitations_are_one_file_and_all_cards_can_be_printed(doorstep: Doorstep, keeper: Visitor) -> None:
+    text = "kind\n" + "card\n" * 501 + "phone\nstaff\n"
+    answer = take(keeper, keeper.send("/passes/list/", "/passes/list/preview", list=text).get_data(as_text=True))
+    done = keeper.get(answer.location).get_data(as_text=True)
+    assert "출입증 503개를 발급했습니다" in words(done)
+    assert re.findall(r"(\d+)번째부터 (\d+)번째까지", words(done)) == [("1", "500"), ("501", "501")]
+    at = re.search(r'name="at" value="([^"]+)"', done)[1]  # type: ignore[index]
+    form = {"csrf_token": token_in(done), "at": at}
+    last = max(doorstep.book.issued_at(float(at), NAME)[:501], key=lambda held: held.made_utc)
+    printed = keeper.client.post("/passes/list/cards", data=form | {"first": "500"}).get_data(as_text=True)
+    assert drawn_codes(printed) == [doorstep.book.card_text(last.id)]
+    sent = keeper.client.post("/passes/list/invitations", data=form)
+    assert len(sent.data.decode("utf-8-sig").splitlines()) == 1 + 2
+
+
+@pytest.mark.parametrize("at", ["", "soon", "nan", "inf", "0"])
+def test_a_list_that_was_never_issued_is_not_there(keeper: Visitor, at: str) -> None:
+    assert keeper.get(f"/passes/list/done?at={at}").status_code == 404
+
+
+def test_who_is_there_already_is_named_and_left_out_unless_the_owner_says_so(doorstep: Doorstep, keeper: Visitor) -> None:
+    keeper.client.set_cookie("ansim_language", "ko")
+    held = doorstep.book.issue(PassKind.CARD, NAME, holder=Holder("박바다", "010-7777-8888"))
+    doorstep.shop.clock.advance(1)
+    text = "name,phone\n박 바다,01077778888\n김하늘,010-1234-5678\n김하늘,010-1234-5678\n"
+    shown = keeper.send("/passes/list/", "/passes/list/preview", list=text).get_data(as_text=True)
+    page = words(shown)
+    for part in ("1줄을 발급할 수 있습니다", "이미 있는 사람의 줄이 2개", f"{held.id[:4]}-{held.id[4:]}", "3째 줄과 같은 사람"):
+        assert part in page
+    assert take(keeper, shown, agreed="yes").status_code == 303
+    assert len(doorstep.book.passes()) == 2
+    again = take(keeper, shown, agreed="yes")  # a second click
+    assert (again.status_code, "이미 있는 사람의 줄이 3개" in words(again.get_data(as_text=True))) == (422, True)
+    assert take(keeper, shown, known="yes").status_code == 422  # nobody was asked whether they agreed
+    assert len(doorstep.book.passes()) == 2
+    assert take(keeper, shown, agreed="yes", known="yes").status_code == 303
+    assert len(doorstep.book.passes()) == 5
+
+
+def test_a_zero_that_was_put_back_is_told(keeper: Visitor) -> None:
+    keeper.client.set_cookie("ansim_language", "ko")
+    page = words(
+        keeper.send("/passes/list/", "/passes/list/preview", list="name,phone\n김하늘,1012345678\n").get_data(as_text=True)
+    )
+    assert "01012345678 (0을 붙임)" in page
+    assert "전화번호 1개에 0을 다시 붙였습니다" in page
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

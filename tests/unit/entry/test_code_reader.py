@@ -8,17 +8,36 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.entry.code_reader import CodeReader
+from agent.entry.code_reader import CodeReader, is_ours
 from agent.entry.qr_picture import draw_modules
+from agent.entry.records import PassKind
+from agent.entry.token import make_code, pass_id_of
 from scripts.bench.code_pictures import draw
 
 CODE = "1ABCDEFGHIJKLMNOPQRSTUVWXYZ234567ABCDE"
+OURS = make_code(bytes(32), PassKind.PHONE, pass_id_of(b"ansim"), 59843333)
+STICKER = "https://pay.example.kr/shop/12345"
 
 
 def drawn(text: str, scale: int = 5) -> np.ndarray:
     """A code face on, uint8."""
     face = np.where(draw_modules(text), 0, 255).astype(np.uint8)
     return np.kron(face, np.ones((scale, scale), np.uint8))
+
+
+def hard(trouble: str, seed: int = 0) -> np.ndarray:
+    """A code of ours on a phone, small and noisy, or out of focus: none that the first look reads."""
+    rng, own = np.random.default_rng(seed), drawn(OURS, 3)
+    picture = np.full((360, 640), 120.0)
+    picture[100 : 100 + len(own), 60 : 60 + len(own)] = own * 0.5 + 40
+    bad = picture + rng.normal(0, 30, picture.shape) if trouble == "noisy" else cv2.GaussianBlur(picture, (0, 0), 1.9)
+    return np.clip(bad, 0, 255).astype(np.uint8)
+
+
+def beside_a_sticker(picture: np.ndarray, text: str = STICKER) -> np.ndarray:
+    sticker, picture = drawn(text, 4), picture.copy()
+    picture[30 : 30 + len(sticker), 400 : 400 + len(sticker)] = sticker
+    return picture
 
 
 @pytest.mark.parametrize(
@@ -61,6 +80,40 @@ def test_a_code_in_any_turn_and_mirrored_is_the_same_text() -> None:
 def test_all_codes_of_a_picture_are_read() -> None:
     both = np.hstack([drawn("FIRST"), drawn("SECOND")])
     assert sorted(CodeReader().read(both)) == ["FIRST", "SECOND"]
+
+
+@pytest.mark.parametrize("trouble", ["noisy", "out of focus"])
+def test_a_clean_sticker_in_the_picture_hides_no_code_of_ours(trouble: str) -> None:
+    reader = CodeReader()
+    pictures = [hard(trouble, seed) for seed in range(8)]
+    alone = [reader.read(picture) for picture in pictures]
+    assert alone.count((OURS,)) >= 5
+    for picture, texts in zip(pictures, alone, strict=True):
+        assert set(reader.read(beside_a_sticker(picture))) == {STICKER, *texts}
+
+
+def test_who_asks_says_which_code_ends_the_search() -> None:
+    picture = beside_a_sticker(hard("out of focus"))
+    assert CodeReader().read(picture, lambda _: True) == (STICKER,)
+    assert set(CodeReader().read(picture, is_ours)) == {STICKER, OURS}
+    assert set(CodeReader().read(beside_a_sticker(hard("out of focus"), OURS.lower()), lambda text: text == OURS)) == {
+        OURS.lower(),
+        OURS,
+    }
+
+
+def test_a_code_that_several_looks_find_is_told_of_once() -> None:
+    assert CodeReader().read(drawn(STICKER)) == (STICKER,)
+
+
+def test_a_code_within_a_code_does_not_count_whichever_look_finds_it() -> None:
+    outer = drawn("HTTPS://PAY.EXAMPLE.KR/SHOP/12345", 12)
+    assert CodeReader().read(outer) == ("HTTPS://PAY.EXAMPLE.KR/SHOP/12345",)
+    inner = cv2.GaussianBlur(drawn("INNER", 3), (0, 0), 1.9)
+    middle = (len(outer) - len(inner)) // 2
+    outer[middle : middle + len(inner), middle : middle + len(inner)] = inner
+    assert CodeReader().read(inner) == ("INNER",)
+    assert CodeReader().read(outer) == ("HTTPS://PAY.EXAMPLE.KR/SHOP/12345",)
 
 
 def test_a_code_within_a_code_does_not_count() -> None:
