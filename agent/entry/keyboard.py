@@ -15,6 +15,7 @@ import struct
 from collections.abc import Callable, Iterator
 
 from agent.clock import Clock
+from agent.entry.records import Answer, Reply
 from agent.entry.sightings import Sightings
 from agent.errors import AnsimError
 from agent.workers import Heartbeat, Stop, Worker
@@ -101,8 +102,11 @@ class Typing:
 class KeyboardScanner:
     """Holding one means: once started, what the scanner at `path` types is presented."""
 
-    def __init__(self, path: str, present: Callable[[str], object], clock: Clock, *, pause_s: float = 2.0) -> None:
-        """present: called with each text, in the scanner's own thread. pause_s: between two tries of a lost scanner."""
+    def __init__(self, path: str, present: Callable[[str], Reply | None], clock: Clock, *, pause_s: float = 2.0) -> None:
+        """present: called with each text, in the scanner's own thread. Gives the answer; None counts as one that lets in.
+
+        pause_s: between two tries of a lost scanner.
+        """
         self._path = path
         self._present = present
         self._clock = clock
@@ -142,7 +146,9 @@ class KeyboardScanner:
             for kind, code, value in self._events(device, stop, heartbeat):
                 text = typing.take(kind, code, value)
                 if text is not None and self._sightings.is_new(text):
-                    self._present(text)
+                    reply = self._present(text)
+                    if reply is None or reply.answer is Answer.ADMITTED:
+                        self._sightings.let_in(text)
         finally:
             os.close(device)
 

@@ -83,7 +83,7 @@ class CameraScanner:
     def _look(self, grey: Grey) -> None:
         left = MOST
         for text in sorted(self._read(grey), key=is_ours, reverse=True):
-            if (left or self._sightings.in_view(text)) and self._sightings.is_new(text):
+            if (left > 0 or self._sightings.in_view(text)) and self._sightings.is_new(text):
                 left -= 1
                 self._show(text)
         self.looks += 1

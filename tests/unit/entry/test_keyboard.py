@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from agent.clock import ManualClock, SystemClock
 from agent.entry.keyboard import EV_KEY, EV_SYN, EVENT, LONGEST, PLAIN, SHIFTED, SYN_DROPPED, KeyboardScanner, Typing
+from agent.entry.records import PassKind
+from agent.entry.token import make_code, pass_id_of, step_of
 
 PATIENCE_S = 60.0
 ENTER, SHIFT, RIGHT_SHIFT, A = 28, 42, 54, 30
@@ -133,6 +135,17 @@ def test_what_the_scanner_types_is_presented(path: Path, heard: queue.Queue[str]
     plugged.types("1ABCDEFG")  # the same code again at once: one sight of it
     plugged.types("2HIJKLMN")
     assert heard.get(timeout=PATIENCE_S) == "2HIJKLMN"
+    plugged.pulled_out()
+
+
+def test_a_phone_whose_code_changes_before_the_scanner_is_presented_once(path: Path, heard: queue.Queue[str]) -> None:
+    now = step_of(SystemClock().utc())
+    held, other = pass_id_of(b"held."), pass_id_of(b"other")
+    codes = [make_code(bytes(32), PassKind.PHONE, one, step) for one, step in ((held, now), (held, now + 1), (other, now))]
+    plugged = Plugged(path)
+    for code in codes:
+        plugged.types(code)
+    assert [heard.get(timeout=PATIENCE_S) for _ in range(2)] == [codes[0], codes[2]]
     plugged.pulled_out()
 
 
