@@ -37,7 +37,7 @@ class HealthBoard:
         troubles: what else is wrong now; asked for each page, so it reads nothing.
         """
         self._stations = stations
-        points = engine.people is not None and engine.people.name == "pose"
+        points = engine.gives_points
         self._unwatched = {s.camera.id: unmet(incidents, s.camera.zones, keypoints=points) for s in stations}
         entrance = unwatched_entrance(incidents, entry) if entry is not None else None
         if entrance is not None and entry is not None:  # said once: beside the camera that reads codes, or the first one

@@ -19,6 +19,7 @@ from agent.clock import Clock
 from agent.config import DataSettings, Shop
 from agent.entrance import EntranceDesk
 from agent.entry.holder import Consent, Holder
+from agent.entry.pass_list import EARLIEST, LATEST
 from agent.entry.qr_picture import draw_png, draw_svg
 from agent.entry.records import Answer, CrossingKind, Entry, Pass, PassKind, Reader
 from agent.entry.tally import EntranceTally
@@ -64,6 +65,8 @@ from agent.verify_desk import NotAnAnchor, Paper, PaperFinding, PhotoUnreadable,
 
 __all__ = [
     "BASES",
+    "EARLIEST",
+    "LATEST",
     "PASSWORD_LENGTH",
     "Account",
     "AccountRefused",

@@ -208,7 +208,7 @@ class PassBook:
         kept = self._shelf.find(pass_id)
         if kept is None or kept.about.kind is not PassKind.VISITOR:
             raise PassRefused(ko="방문자 출입증이 아닙니다.", en="This is not a visitor's pass.")
-        if self._is_over(kept.about) or kept.about.used_utc is not None:
+        if not issuing.is_valid(kept.about, self._utc()):
             raise PassRefused(
                 ko="이미 끝난 방문 코드입니다. 새로 발급해 주세요.", en="This visitor's code is over. Please issue a new one."
             )

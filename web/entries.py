@@ -6,9 +6,7 @@ holders stand on neither: the log knows pass numbers only.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -23,7 +21,7 @@ from web.entry import desks, hide_when_off
 from web.entry_words import READERS, mark_of, number_of, sentence_of, typed_number
 from web.language import local, midnight, today
 from web.security import address, note_view, panel, signed_in
-from web.spreadsheet import cell
+from web.spreadsheet import cell, sheet
 from web.words import Wording
 
 pages = Blueprint("entries", __name__, url_prefix="/entries")
@@ -222,15 +220,8 @@ def _entries_by_day(first: dt.date, last: dt.date) -> Iterable[Entry]:
 
 
 def _written(entries: Iterable[Entry]) -> str:
-    """CSV with a byte order mark, without which Excel shows Korean as nonsense."""
     names = panel().camera_names()
-    file = io.StringIO()
-    file.write("\ufeff")
-    writer = csv.writer(file)
-    writer.writerow(str(name) for name in COLUMNS)
-    for entry in entries:
-        writer.writerow(_row(entry, names))
-    return file.getvalue()
+    return sheet(COLUMNS, (_row(entry, names) for entry in entries))
 
 
 def _row(entry: Entry, names: Mapping[str, str]) -> list[str]:

@@ -6,7 +6,8 @@ and what the person says of an incident, real or a false alarm, is kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import groupby
@@ -52,37 +53,48 @@ def index() -> ResponseReturnValue:
         request.args.get("camera") or None, request.args.get("rule") or None, request.args.get("order") == "unusual"
     )
     if chosen.unusual:
-        return _ranked(chosen)
+        rows = _ranked(chosen)
+        return _listed(chosen, [(None, rows)] if rows else [])
     before = request.args.get("before") or None
-    rows = panel().incidents(PAGE + 1, before, chosen.camera, chosen.rule)
-    days = [(day, list(group)) for day, group in groupby(rows[:PAGE], key=lambda row: local(row.incident.opened_utc).date())]
+    found = panel().incidents(PAGE + 1, before, chosen.camera, chosen.rule)
+    days = [(day, list(group)) for day, group in groupby(found[:PAGE], key=lambda row: local(row.incident.opened_utc).date())]
     start = midnight(today())
     recent = panel().incidents(COUNTED) if before is None and not chosen.is_set else ()
+    return _listed(
+        chosen,
+        days,
+        first_page=before is None,
+        lead=next((row.id for row in found if row.clips), None) if before is None else None,
+        count_today=sum(row.incident.opened_utc >= start for row in recent),
+        older=chosen.address(found[PAGE - 1].id) if len(found) > PAGE else None,
+    )
+
+
+def _ranked(chosen: Filter) -> list[IncidentRow]:
+    """The last week's incidents, those of the most unusual visits first; of which nothing is known yet, last."""
+    since = midnight(today()) - RANKED_S
+    week = [row for row in panel().incidents(COUNTED, None, chosen.camera, chosen.rule) if row.incident.opened_utc >= since]
+    return sorted(week, key=lambda row: row.unusual.score if row.unusual else 0.0, reverse=True)[:PAGE]
+
+
+def _listed(
+    chosen: Filter,
+    days: Sequence[tuple[dt.date | None, Sequence[IncidentRow]]],
+    *,
+    first_page: bool = True,
+    lead: str | None = None,
+    count_today: int = 0,
+    older: str | None = None,
+) -> str:
+    """days: a heading each; None: not in the order of time. lead: the id of the one that is shown large."""
     return render_template(
         "incidents/index.html",
         days=days,
         chosen=chosen,
-        first_page=before is None,
-        lead=next((row.id for row in rows if row.clips), None) if before is None else None,
-        count_today=sum(row.incident.opened_utc >= start for row in recent),
-        older=chosen.address(rows[PAGE - 1].id) if len(rows) > PAGE else None,
-        names=panel().camera_names(),
-    )
-
-
-def _ranked(chosen: Filter) -> str:
-    """The last week's incidents, those of the most unusual visits first; of which nothing is known yet, last."""
-    since = midnight(today()) - RANKED_S
-    week = [row for row in panel().incidents(COUNTED, None, chosen.camera, chosen.rule) if row.incident.opened_utc >= since]
-    rows = sorted(week, key=lambda row: row.unusual.score if row.unusual else 0.0, reverse=True)[:PAGE]
-    return render_template(
-        "incidents/index.html",
-        days=[(None, rows)] if rows else [],
-        chosen=chosen,
-        first_page=True,
-        lead=None,
-        count_today=0,
-        older=None,
+        first_page=first_page,
+        lead=lead,
+        count_today=count_today,
+        older=older,
         names=panel().camera_names(),
     )
 

@@ -11,13 +11,12 @@ from dataclasses import dataclass, field, replace
 
 from werkzeug.datastructures import MultiDict
 
-from agent.panel import Holder, OpenHours, Pass, PassKind, PassRefused
+from agent.panel import EARLIEST, LATEST, Holder, OpenHours, Pass, PassKind, PassRefused
 from web.language import local, midnight, today
 
 DAY = dt.timedelta(days=1)
 DAY_MINUTES = 24 * 60
 EVERY_DAY = frozenset(range(7))
-EARLIEST, LATEST = dt.date(1970, 1, 1), dt.date(2100, 1, 1)  # as in a list (agent.entry.pass_list)
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 

@@ -6,8 +6,6 @@ print and the invitations. What was issued together is found again by the time a
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from http import HTTPStatus
 
@@ -23,7 +21,7 @@ from web.entry_words import KINDS, number_of, standing_of
 from web.language import current
 from web.passes import AGREED, cards
 from web.security import address, panel, signed_in
-from web.spreadsheet import cell, phone_cell
+from web.spreadsheet import cell, phone_cell, sheet
 
 pages = Blueprint("pass_list", __name__, url_prefix="/passes/list")
 hide_when_off(pages)
@@ -46,8 +44,8 @@ NOT_AGREED = Text(
 
 
 def install(app: Flask) -> None:
-    """Let long lists in; has to come after verify.install and before what reads forms (security.install)."""
-    app.config["LARGE_BODIES"] = {**app.config["LARGE_BODIES"], **LARGE}
+    """Let long lists in; has to come before what reads forms (security.install)."""
+    app.config.setdefault("LARGE_BODIES", {}).update(LARGE)
     app.before_request(_let_in)
 
 
@@ -126,17 +124,14 @@ def invitations() -> ResponseReturnValue:
     found = _usable(_issued(request.form.get("at", type=float))[0], *ON_PHONES)
     by, book = signed_in().name, desks().passes
     panel().record_audit(by, "export_invitations", "passes", address())
-    file = io.StringIO()
-    file.write("\ufeff")
-    writer = csv.writer(file)
     names = (gettext("Name"), gettext("Phone number"), gettext("Pass"), gettext("Kind"), gettext("Link, valid for 24 hours"))
-    writer.writerow(str(name) for name in names)
+    rows: list[list[str]] = []
     for held, token in zip(found, book.invite_all([held.id for held in found], by), strict=True):
         panel().record_audit(by, "invite", held.id, address())
         holder, link = book.holder_of(held.id), f"{customers_address()}/join/{token}"
-        writer.writerow([cell(holder.name), phone_cell(holder.phone), number_of(held.id), str(KINDS[held.kind].name), link])
+        rows.append([cell(holder.name), phone_cell(holder.phone), number_of(held.id), str(KINDS[held.kind].name), link])
     kept = {"Content-Disposition": 'attachment; filename="ansim-invitations.csv"'}
-    return Response(file.getvalue(), content_type="text/csv; charset=utf-8", headers=kept)
+    return Response(sheet(names, rows), content_type="text/csv; charset=utf-8", headers=kept)
 
 
 def _page(report: ListReport | None = None, text: str = "", refusal: Text | None = None) -> str:

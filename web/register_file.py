@@ -5,8 +5,6 @@ Comes in: lines of the register, what was erased. Goes out: the text of a CSV fi
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 
 from flask_babel import lazy_gettext
@@ -14,7 +12,7 @@ from flask_babel import lazy_gettext
 from agent.panel import Destroyed, Line, Sort
 from web.evidence import FORMS, SORTS, basis_name, step_name
 from web.language import local, text
-from web.spreadsheet import cell
+from web.spreadsheet import cell, sheet
 
 COLUMNS = (
     lazy_gettext("Number"), lazy_gettext("Kind"), lazy_gettext("Time"), lazy_gettext("File and form"),
@@ -25,14 +23,9 @@ COLUMNS = (
 
 
 def written(lines: Iterable[Line], gone: Iterable[Destroyed]) -> str:
-    """CSV with a byte order mark, without which Excel shows Korean as nonsense; oldest first."""
+    """Oldest first."""
     rows = [(line.row.seq, _cells(line)) for line in lines] + [(each.seq, _cells_of_gone(each)) for each in gone]
-    file = io.StringIO()
-    file.write("\ufeff")
-    writer = csv.writer(file)
-    writer.writerow(str(name) for name in COLUMNS)
-    writer.writerows(cells for _, cells in sorted(rows))
-    return file.getvalue()
+    return sheet(COLUMNS, (cells for _, cells in sorted(rows)))
 
 
 def _cells(line: Line) -> list[str]:

@@ -80,7 +80,7 @@ class MemoryRequest(Request):
 def install(app: Flask) -> None:
     """Let large uploads in here only; has to come before what reads forms (security.install)."""
     app.request_class = MemoryRequest
-    app.config["LARGE_BODIES"] = LARGE
+    app.config.setdefault("LARGE_BODIES", {}).update(LARGE)
     app.before_request(_let_in)
     app.teardown_request(_let_go)
 

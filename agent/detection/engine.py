@@ -44,6 +44,11 @@ class Engine:
     alone: float = 0.0
     bags: Bags | None = None
 
+    @property
+    def gives_points(self) -> bool:
+        """Whether people come with the points of their bodies."""
+        return self.people is not None and self.people.name == "pose"
+
 
 def choose_engine(settings: DetectionSettings, threads: int = 2) -> Engine:
     """The detectors for `settings`. Raises ModelError where one is asked for by name and is not there, or does not load."""

@@ -57,9 +57,10 @@ class TouchLog:
             reach = min(REACH * touch.box.height, LONGEST_REACH)
             if touch.source_s <= to_s and touch.box.grown(reach / aspect, reach).overlap(place) > 0:
                 counts[touch.track] += 1 + (touch.box.overlap(place) > 0)
-                if touch.box.overlap(itself) > 0:
+                shared = touch.box.overlap(itself)
+                if shared > 0:
                     over.add(touch.track)
-                if touch.person or touch.box.overlap(itself) < 0.9 * touch.box.area:
+                if touch.person or shared < 0.9 * touch.box.area:
                     somebody.add(touch.track)
         if laid and over & somebody:
             somebody &= over

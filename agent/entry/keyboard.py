@@ -15,7 +15,7 @@ import struct
 from collections.abc import Callable, Iterator
 
 from agent.clock import Clock
-from agent.entry.records import Answer, Reply
+from agent.entry.records import Reply
 from agent.entry.sightings import Sightings
 from agent.errors import AnsimError
 from agent.workers import Heartbeat, Stop, Worker
@@ -146,9 +146,7 @@ class KeyboardScanner:
             for kind, code, value in self._events(device, stop, heartbeat):
                 text = typing.take(kind, code, value)
                 if text is not None and self._sightings.is_new(text):
-                    reply = self._present(text)
-                    if reply is None or reply.answer is Answer.ADMITTED:
-                        self._sightings.let_in(text)
+                    self._sightings.answered(text, self._present(text))
         finally:
             os.close(device)
 

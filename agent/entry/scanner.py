@@ -13,7 +13,7 @@ from typing import Protocol
 from agent.capture.raw import RawFrame
 from agent.clock import Clock
 from agent.entry.code_reader import CodeReader, Grey, is_ours
-from agent.entry.records import Answer, Reply
+from agent.entry.records import Reply
 from agent.entry.sightings import Sightings
 from agent.entry.zbar_reader import ZbarReader
 from agent.errors import ModelError
@@ -93,8 +93,7 @@ class CameraScanner:
         began = self._clock.monotonic()
         reply = self._present(text)
         self._sightings.looked_away(self._clock.monotonic() - began)
-        if reply is None or reply.answer is Answer.ADMITTED:
-            self._sightings.let_in(text)
+        self._sightings.answered(text, reply)
 
     def _read(self, grey: Grey) -> tuple[str, ...]:
         """What is found until there is a code of ours that is new. Codes that hang in view for good (a payment sticker, the

@@ -8,6 +8,7 @@ that follow are the same sight of it, or its holder would hear "already inside" 
 from __future__ import annotations
 
 from agent.clock import Clock
+from agent.entry.records import Reply
 from agent.entry.token import SKEW_STEPS, Token, read_token, step_of
 
 AGAIN_S = 3.0  # so long out of view, a code counts as shown anew
@@ -39,6 +40,11 @@ class Sightings:
         self._forget()
         token = read_token(text)
         return text in self._seen or (token is not None and token.pass_id in self._held)
+
+    def answered(self, text: str, reply: Reply | None) -> None:
+        """What came of presenting it; None counts as one that lets somebody in."""
+        if reply is None or reply.is_welcome:
+            self.let_in(text)
 
     def let_in(self, text: str) -> None:
         """Somebody was let in on this code."""

@@ -19,10 +19,8 @@ from agent.settings import IncidentSettings
 
 def resting(eyes: Eyes, views: Iterable[View], rules: Collection[str] | None = None) -> list[Plain]:
     """views: of each recording; rules: those that are measured, None: all that are on. In the order of the recordings."""
-    people = eyes.engine.people
-    points = people is not None and people.name == "pose"
     settings = eyes.settings.incidents if rules is None else _only(eyes.settings.incidents, rules)
-    counts = Counter(text for view in views for text in unmet(settings, view.zones, keypoints=points))
+    counts = Counter(text for view in views for text in unmet(settings, view.zones, keypoints=eyes.engine.gives_points))
     return [{"ko": text.ko, "en": text.en, "recordings": count} for text, count in counts.items()]
 
 

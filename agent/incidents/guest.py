@@ -7,8 +7,10 @@ Who is whom, who has left and what belongs to whom is known by `agent.incidents.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any, TypeVar
 
 from agent.incidents.contact import Bearing, hands, near, pace_of, reaches, stands_at, touches, way_of
 from agent.incidents.geometry import distance, inside
@@ -31,6 +33,8 @@ LYING_UNSEEN_S = 3.0
 MOST = 60  # spans, and alterations, of one visit
 REACHED_S = 120.0  # goods are found gone within so long, or nobody knows any more who reached there
 UNSEEN_S = 12.0  # hidden for so long by others at the till: whoever is at the same till then has been there
+
+_Timed = TypeVar("_Timed", bound=tuple[float, Any])  # when, and what was noted then
 
 
 @dataclass(slots=True)
@@ -119,9 +123,9 @@ class Guest:
         self.confirmed, self.walked = self.confirmed or older.confirmed, self.walked or older.walked
         self.usual = max(self.usual, older.usual, key=lambda box: box.height)
         self.touches[:0], self.stays[:0] = older.touches, older.stays
-        self.movement.extendleft(reversed([it for it in older.movement if not self.movement or it[0] < self.movement[0][0]]))
-        self.reached.extendleft(reversed([it for it in older.reached if not self.reached or it[0] < self.reached[0][0]]))
-        self.looks.extendleft(reversed([it for it in older.looks if not self.looks or it[0] < self.looks[0][0]]))
+        _put_before(self.movement, older.movement)
+        _put_before(self.reached, older.reached)
+        _put_before(self.looks, older.looks)
         self.alterations, self.near = older.alterations | self.alterations, older.near | self.near
         self.reach = {n: self.reach.get(n, 0.0) + older.reach.get(n, 0.0) for n in self.alterations}
         self.watched = {n: self.watched.get(n, 0) + older.watched.get(n, 0) for n in self.alterations}
@@ -254,6 +258,11 @@ def _toward(usual: Box, now: Box, seconds: float) -> Box:
     width, height = (was + share * (new - was) for was, new in ((usual.width, now.width), (usual.height, now.height)))
     foot = now.foot
     return Box(foot.x - width / 2, now.bottom - height, foot.x + width / 2, now.bottom)
+
+
+def _put_before(known: deque[_Timed], older: Iterable[_Timed]) -> None:
+    """What was noted of the same person earlier, as far as it ended before `known` begins."""
+    known.extendleft(reversed([each for each in older if not known or each[0] < known[0][0]]))
 
 
 def _extend(spans: list[Span], zone: Zone, now_s: float, *, by_hand: bool = False, since_s: float | None = None) -> None:

@@ -143,7 +143,8 @@ def _counted(seeds: Sequence[int], jobs: int) -> dict[int, Counter[str]]:
 def _report(by_seed: dict[int, Counter[str]]) -> Report:
     seen = sum((counted for seed, counted in by_seed.items() if seed in SEEN), Counter())
     unseen = sum((counted for seed, counted in by_seed.items() if seed not in SEEN), Counter())
-    parts = [(name, part) for name, part in (("1-100, in view when it was made", seen), ("others", unseen)) if part["pairs"]]
+    named = ((f"{SEEN[0]}-{SEEN[-1]}, in view when it was made", seen), ("others", unseen))
+    parts = [(name, part) for name, part in named if part["pairs"]]
     table = Table(
         "Two people on one code at drawn entrances (reference engine)",
         ("seeds", "pairs", "found", "found %", "other walks", "called a follower", "false %", "too many", "no code found"),

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 import zxingcpp
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from pyrage import x25519
 
 from agent.evidence.ceremony import COUNTDOWN_S
@@ -157,12 +157,18 @@ def test_one_of_two_people_is_shown_step_by_step(street: Street, look: tuple) ->
     left(window)
 
 
-def test_anybody_stops_it_from_their_own_screen(street: Street) -> None:
+def asked(street: Street) -> tuple[Window, Window, Page]:
+    """My window with a ceremony that counts down, that of somebody else, and my page."""
     mine, theirs = street.window(LOOKS[0]), street.window(LOOKS[1], OTHER, OTHER_PASSWORD)
     page = mine.go(f"/incidents/{street.shop.incident}/reveal?basis=viewing")
     page.check(f'input[name="person"][value="{street.shop.filmed.right}"]')
     page.click("form .last button")
     page.wait_for_selector(".countdown")
+    return mine, theirs, page
+
+
+def test_anybody_stops_it_from_their_own_screen(street: Street) -> None:
+    mine, theirs, page = asked(street)
     other = theirs.go("/evidence/")
     other.click(".said a")
     other.click(".button.bad")
@@ -174,11 +180,7 @@ def test_anybody_stops_it_from_their_own_screen(street: Street) -> None:
 
 
 def test_a_refused_form_is_not_sent_again_when_its_page_moves_on(street: Street) -> None:
-    mine, theirs = street.window(LOOKS[0]), street.window(LOOKS[1], OTHER, OTHER_PASSWORD)
-    page = mine.go(f"/incidents/{street.shop.incident}/reveal?basis=viewing")
-    page.check(f'input[name="person"][value="{street.shop.filmed.right}"]')
-    page.click("form .last button")
-    page.wait_for_selector(".countdown")
+    mine, theirs, page = asked(street)
     ceremony = page.url
     street.shop.clock.advance(COUNTDOWN_S)
     page.fill("#owner", "틀린 암호 문구를 적었습니다")
