@@ -17,6 +17,14 @@ settings.register_profile("ansim", deadline=None, database=None, suppress_health
 settings.load_profile("ansim")
 
 
+SOONEST = ("integration", "web")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The folders whose files take long come first, so that at the end no process is left alone with one of them."""
+    items.sort(key=lambda item: item.path.relative_to(Path(__file__).parent).parts[0] not in SOONEST)
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The folder of the project."""

@@ -17,14 +17,36 @@ from agent.settings import CameraSettings
 from agent.values import FrameStamp
 from tests.recordings import Heard, camera_packets, film, seen
 
+Watched = tuple[SourceRing, list[tuple[float, bytes]], list[FrameStamp]]
 
-def watched(path: Path | str, fps: float = 30.0) -> tuple[SourceRing, list[tuple[float, bytes]], list[FrameStamp]]:
+
+def watched(path: Path | str, fps: float = 30.0) -> Watched:
     """A ring full of the source, and what the live pass saw of it."""
     ring = SourceRing(1000.0, 1 << 26)
     camera = CameraSettings("till", "계산대", str(path))
     source = open_source(camera, ManualClock(), once=True, on_packet=ring.add, on_event=Heard(), take_fps=fps)
     frames = list(source.frames())
     return ring, seen(frames), [f.stamp for f in frames]
+
+
+class Films:
+    """Films that several tests cut from, each drawn and watched once. A cut leaves its ring as it was."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._watched: dict[str, tuple[Path, Watched]] = {}
+
+    def of(self, name: str, options: dict, seconds: float) -> tuple[Path, Watched]:
+        key = f"{seconds:g}-{name}"
+        if key not in self._watched:
+            path = film(self._folder / key, seconds=seconds, **options)
+            self._watched[key] = path, watched(path)
+        return self._watched[key]
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Films:
+    return Films(tmp_path_factory.mktemp("films"))
 
 
 def all_of(ring: SourceRing, from_s: float = 0.0, to_s: float = 1e9) -> RingCut:
@@ -45,15 +67,14 @@ KINDS = [
 
 
 @pytest.mark.parametrize(("name", "options"), KINDS)
-def test_packets_come_out_bit_for_bit_as_the_camera_sent_them(tmp_path: Path, name: str, options: dict) -> None:
-    path = film(tmp_path / name, **options)
-    ring, _, _ = watched(path)
+def test_packets_come_out_bit_for_bit_as_the_camera_sent_them(films: Films, name: str, options: dict) -> None:
+    path, (ring, _, _) = films.of(name, options, seconds=5)
     assert [p.data for p in all_of(ring).packets] == camera_packets(path)
 
 
 @pytest.mark.parametrize(("name", "options"), KINDS)
-def test_decoded_again_all_frames_are_those_of_the_live_pass(tmp_path: Path, name: str, options: dict) -> None:
-    ring, live, stamps = watched(film(tmp_path / name, **options))
+def test_decoded_again_all_frames_are_those_of_the_live_pass(films: Films, name: str, options: dict) -> None:
+    _, (ring, live, stamps) = films.of(name, options, seconds=5)
     cut = all_of(ring)
     again = list(cut.decode())
     assert [f.stamp for f in again] == stamps
@@ -62,8 +83,8 @@ def test_decoded_again_all_frames_are_those_of_the_live_pass(tmp_path: Path, nam
 
 
 @pytest.mark.parametrize(("name", "options"), KINDS)
-def test_a_cut_from_the_middle_gives_the_same_frames(tmp_path: Path, name: str, options: dict) -> None:
-    ring, live, _ = watched(film(tmp_path / name, seconds=5, **options))
+def test_a_cut_from_the_middle_gives_the_same_frames(films: Films, name: str, options: dict) -> None:
+    _, (ring, live, _) = films.of(name, options, seconds=5)
     cut = all_of(ring, 2.35, 3.75)
     assert seen(list(cut.decode())) == [(t, pixels) for t, pixels in live if 2.35 <= t <= 3.75]
     assert cut.packets[0].keyframe
@@ -80,10 +101,10 @@ REORDERED = [
 @pytest.mark.parametrize(("name", "options"), REORDERED)
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.4, 0.65])
 def test_without_times_of_showing_a_cut_from_the_middle_still_gives_the_live_pixels_under_each_stamp(
-    tmp_path: Path, name: str, options: dict, share: float
+    films: Films, name: str, options: dict, share: float
 ) -> None:
     """A mask is looked up by its frame's stamp: with another frame under that stamp it would lie beside the person."""
-    ring, live, _ = watched(film(tmp_path / name, seconds=6, **options))
+    _, (ring, live, _) = films.of(name, options, seconds=6)
     assert len(live) == 60
     assert len({pixels for _, pixels in live}) == 60
     length = live[-1][0]  # 6 s, but bare H.264 does not say how fast it is to be played

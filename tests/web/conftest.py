@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -73,6 +74,7 @@ class Town:
     shop: DrawnShop
     day: dict[str, Incident]
     address: str
+    session: list[Any] = field(default_factory=list)  # of its owner
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +100,7 @@ def window(browser: Browser, town: Town, request: pytest.FixtureRequest) -> Iter
     """Signed in on a phone, in Korean, by day, unless a test asks for other."""
     size, language, scheme = getattr(request, "param", (PHONE, "ko", "light"))
     opened = Window(browser, town.address, size, language, scheme)
-    opened.sign_in()
+    opened.enter(town.session)
     yield opened
     opened.context.close()
     assert opened.complaints == []

@@ -103,10 +103,10 @@ def test_what_the_paper_says_may_come_later(page: Page, folder: Path, good: Unto
 
 
 def test_it_can_be_used_with_the_keyboard(page: Page, folder: Path) -> None:
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.id") == "zip"
-    with page.expect_file_chooser() as chosen:
+    with page.expect_file_chooser() as chosen:  # from the first key on: Chromium learns late to ask us
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.id") == "zip"
         page.keyboard.press("Space")
     chosen.value.set_files(folder.parent / "bag.zip")
     expect(page.locator("#verdict.unchanged")).to_be_visible()

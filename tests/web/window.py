@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, Request
 
 from tests.web.drawn import NAME, PASSWORD
 
+LANGUAGE = "ansim_language"
 CHROMIUM = Path("/usr/bin/chromium")
 ELSEWHERE = "door.test"  # this machine under a name that a browser does not take for it: without TLS not a safe place
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1"]
@@ -30,7 +32,7 @@ class Window:
             locale="ko-KR" if language == "ko" else "en-US",
         )  # type: ignore[arg-type]
         self.context.set_default_timeout(60_000)
-        self.context.add_cookies([{"name": "ansim_language", "value": language, "url": address}])
+        self.context.add_cookies([{"name": LANGUAGE, "value": language, "url": address}])
         self.page: Page = self.context.new_page()
         self.address = address
         self.complaints: list[str] = []
@@ -49,6 +51,7 @@ class Window:
 
     def until(self, condition: str) -> None:
         """Wait until the script `condition` is true. (Playwright's wait_for_function needs eval, which the panel forbids.)"""
+        self.page.wait_for_load_state()  # a click may have led to a page that has no content yet
         self.page.evaluate(
             f"""() => new Promise((done, fail) => {{
               const look = (left) => {{
@@ -68,6 +71,14 @@ class Window:
         page.wait_for_url(self.address + "/")
         return page
 
+    def enter(self, session: list[Any]) -> None:
+        """Signed in, as a browser that was here before: the first one signs in and leaves its cookies in `session`."""
+        if session:
+            self.context.add_cookies(session)
+        else:
+            self.sign_in()
+            session.extend(cookie for cookie in self.context.cookies() if cookie["name"] != LANGUAGE)
+
     def shoot(self, name: str, *, whole: bool = False) -> None:
         folder = os.environ.get("ANSIM_SHOTS")
         if folder:
@@ -76,5 +87,6 @@ class Window:
 
 
 def fits(page: Page) -> bool:
-    """Nothing has to be scrolled to the side."""
+    """Nothing has to be scrolled to the side, once the page is there."""
+    page.wait_for_load_state()
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
