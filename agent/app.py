@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING
 
 from agent.accuracy import Accuracy
 from agent.anchors import AnchorPost
@@ -46,9 +47,9 @@ from agent.vault import Vault
 from agent.vault.report import CheckReport, Progress, silent
 from agent.vault.retention import sweep
 from agent.workers import Heartbeat, Stop, Worker
-from web.app import WebSettings, create_app
-from web.entrance import EntranceWeb, create_entrance
-from web.server import Server, certificate_of, serve
+
+if TYPE_CHECKING:
+    from web.server import Server
 
 log = logging.getLogger(__name__)
 
@@ -229,6 +230,9 @@ class App:
                 self._refused.append(failure)
 
     def _serve_panel(self, board: HealthBoard) -> None:
+        from web.app import WebSettings, create_app  # a quarter of the program's start, and not every run has a panel
+        from web.server import certificate_of, serve
+
         settings = self.settings
         self._evidence.start()
         self._running.callback(self._evidence.close)
@@ -244,6 +248,9 @@ class App:
 
     def _serve_customers(self, desks: EntryDesks) -> None:
         """The screen at the door, sign-up and the phone's pass, on a port of their own."""
+        from web.entrance import EntranceWeb, create_entrance
+        from web.server import certificate_of, serve
+
         settings = self.settings.entry
         identity = make_identity(settings.outside, self._clock)
         panel = EntrancePanel(self.vault, desks.desk, desks.passes, self.settings.shop, settings, self._clock, identity)

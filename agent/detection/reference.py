@@ -304,8 +304,8 @@ def _fitted(now: _Look, learnt: _Look, gain: float | None = None) -> _Look:
     Two numbers for the whole picture cannot hide a person; a tone curve or a local fit could.
     """
     gain = _gain(now, learnt) if gain is None else gain
-    du = _median(now.u - learnt.u, thin=2)
-    dv = _median(now.v - learnt.v, thin=2)
+    du = _median(now.u[::2, ::2] - learnt.u[::2, ::2], thin=1)
+    dv = _median(now.v[::2, ::2] - learnt.v[::2, ::2], thin=1)
     return _Look(_exposed(now.y, gain), now.u - np.float32(du), now.v - np.float32(dv))
 
 

@@ -202,8 +202,8 @@ class ShopMemory:
         where = calm if calm.mean() > 0.2 else np.ones_like(calm)
         y, was = now.y[2::FINE, 2::FINE][where], look.y[2::FINE, 2::FINE][where]
         gain = min(max(float(np.median((y + 8.0) / (was + 8.0))), 0.4), 2.5)
-        du = float(np.median((now.u - look.u)[::2, ::2][where]))
-        dv = float(np.median((now.v - look.v)[::2, ::2][where]))
+        du = float(np.median((now.u[::2, ::2] - look.u[::2, ::2])[where]))
+        dv = float(np.median((now.v[::2, ::2] - look.v[::2, ::2])[where]))
         y = (now.y + np.float32(8.0)) / np.float32(gain) - np.float32(8.0)
         return Look(y, now.u - np.float32(du), now.v - np.float32(dv))
 
