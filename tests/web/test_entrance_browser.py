@@ -508,7 +508,6 @@ def test_the_pass_works_without_a_connection_and_changes_every_30_seconds(phone:
     expect(page.locator("#qr svg")).to_be_visible()
     drawn = page.locator("#qr").inner_html()
     page.clock.fast_forward(31_000)
-    expect(page.locator("#qr")).not_to_be_empty()
     phone.until(f"document.querySelector('#qr').innerHTML !== {json.dumps(drawn)}")
     assert read_from(page) != first
     page.click("#language")
