@@ -70,6 +70,14 @@ class _Look:
     v: Picture
 
 
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """A frame at the exposure of the reference, and by which gain it was brighter."""
+
+    look: _Look
+    gain: float
+
+
 class EmptyShop:
     """A learnt picture of the empty shop, fixed at one time; used for the second look at a clip."""
 
@@ -87,7 +95,8 @@ class EmptyShop:
 
     def changed(self, raw: RawFrame) -> Cells:
         """Cells (rows, 96) in which `raw` differs from this picture, or of which nothing is known."""
-        return _changed(_look(raw), self._look, self._known, self._noise, self._gain)
+        now = _look(raw)
+        return _changed(now, self._look, _fitted(now, self._look), self._known, self._noise, self._gain)
 
 
 class Reference:
@@ -102,6 +111,7 @@ class Reference:
         self._stirred_s = 0.0
         self._before: _Look | None = None
         self._now: _Look | None = None
+        self._fit: _Fit | None = None  # of that frame, to what was learnt before it
         self._noise = 2.0
         self._gain = 1.0  # the usual exposure against the learnt picture's
         self._lost_since: float | None = None
@@ -134,7 +144,8 @@ class Reference:
         moving = self._moving(now)
         changed = None
         if self._learnt is not None and self.valid and self._noise <= MOST_NOISE:
-            changed = _changed(now, self._learnt, self._known, self._noise, self._gain)
+            self._fit = _fitted(now, self._learnt)
+            changed = _changed(now, self._learnt, self._fit, self._known, self._noise, self._gain)
         share = 1.0 if changed is None else float(changed.mean())
         self._now = now
         self._difference = Difference(changed, moving, share, self._noise, now.y)
@@ -173,7 +184,8 @@ class Reference:
             if self._lost(seen, source_s):
                 self.forget()
                 return
-            self._follow(now, self._learnt, seen.changed, step, people)
+            assert self._fit is not None
+            self._follow(now, self._learnt, self._fit, seen.changed, step, people)
         if not self._known.all():
             people, doubted = people if perhaps is None else perhaps, doubted if witness > 0 else None
             self._settle(now, self._learnt, source_s, step, people, doubted, witness)
@@ -215,7 +227,7 @@ class Reference:
     ) -> None:
         """Wait until what is not known yet has been still for long enough; until then keep its mean."""
         witnessed = witness > 0
-        now = _fitted(now, learnt)
+        now = _fitted(now, learnt).look
         disturbed = _stirred(now.y, learnt.y, self._noise)
         if (disturbed & ~self._known).any() or (people is not None and (people & ~self._known).any()):
             self._stirred_s = source_s
@@ -251,15 +263,14 @@ class Reference:
             self._lost_since = source_s
         return source_s - self._lost_since >= LOST_S
 
-    def _follow(self, now: _Look, learnt: _Look, changed: Cells, step: float, people: Cells | None) -> None:
+    def _follow(self, now: _Look, learnt: _Look, fit: _Fit, changed: Cells, step: float, people: Cells | None) -> None:
         """Follow slow changes of light where nobody is, and take in things that stay."""
         busy = changed if people is None else changed | people
         guarded = cv2.dilate(busy.astype(np.uint8), _GUARD) > 0
         rate = np.where(guarded | ~self._known, 0.0, min(1.0, step / LEARN_S)).astype(np.float32)
         self._absorb(now, learnt, changed & self._known, step, people, rate)
-        gain = _gain(now, learnt)
-        self._blend(_fitted(now, learnt, gain), learnt, rate)
-        self._gain += min(1.0, step / GAIN_S) * (gain - self._gain)
+        self._blend(fit.look, learnt, rate)
+        self._gain += min(1.0, step / GAIN_S) * (fit.gain - self._gain)
 
     def _absorb(self, now: _Look, learnt: _Look, changed: Cells, step: float, people: Cells | None, rate: Picture) -> None:
         """Let things that stay become part of the shop: goods taken away soon, things that came only after a long stillness."""
@@ -298,7 +309,7 @@ def _gain(now: _Look, learnt: _Look) -> float:
     return min(max(_median((now.y[::3, ::3] + 8.0) / (learnt.y[::3, ::3] + 8.0), thin=1), 0.4), 2.5)
 
 
-def _fitted(now: _Look, learnt: _Look, gain: float | None = None) -> _Look:
+def _fitted(now: _Look, learnt: _Look, gain: float | None = None) -> _Fit:
     """The frame with its exposure turned back to that of the reference: one gain for luma, one shift for each chroma.
 
     Two numbers for the whole picture cannot hide a person; a tone curve or a local fit could.
@@ -306,7 +317,7 @@ def _fitted(now: _Look, learnt: _Look, gain: float | None = None) -> _Look:
     gain = _gain(now, learnt) if gain is None else gain
     du = _median(now.u[::2, ::2] - learnt.u[::2, ::2], thin=1)
     dv = _median(now.v[::2, ::2] - learnt.v[::2, ::2], thin=1)
-    return _Look(_exposed(now.y, gain), now.u - np.float32(du), now.v - np.float32(dv))
+    return _Fit(_Look(_exposed(now.y, gain), now.u - np.float32(du), now.v - np.float32(dv)), gain)
 
 
 def _exposed(y: Picture, gain: float) -> Picture:
@@ -314,12 +325,13 @@ def _exposed(y: Picture, gain: float) -> Picture:
     return (y + np.float32(8.0)) / np.float32(gain) - np.float32(8.0)
 
 
-def _changed(now: _Look, learnt: _Look, known: Cells, noise: float, usual_gain: float) -> Cells:
-    """usual_gain: the exposure of late; a sudden other one is believed only where it makes no cell look unchanged."""
-    gain = _gain(now, learnt)
-    score = _score(_fitted(now, learnt, gain), learnt, noise)
-    if not 1 / ODD_GAIN <= gain / usual_gain <= ODD_GAIN:
-        score = np.maximum(score, _score(_fitted(now, learnt, usual_gain), learnt, noise))
+def _changed(now: _Look, learnt: _Look, fit: _Fit, known: Cells, noise: float, usual_gain: float) -> Cells:
+    """fit: of `now` to `learnt`. usual_gain: the exposure of late; a sudden other one is believed only where it makes no cell
+    look unchanged.
+    """
+    score = _score(fit.look, learnt, noise)
+    if not 1 / ODD_GAIN <= fit.gain / usual_gain <= ODD_GAIN:
+        score = np.maximum(score, _score(_fitted(now, learnt, usual_gain).look, learnt, noise))
     return _regions((score > 1.0) & known, (score > 1.8) & known) | ~known
 
 
