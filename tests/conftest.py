@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
+from tests.command import PATIENCE_S
 from tests.web.window import ARGUMENTS, CHROMIUM
 
 # The machines that run these tests are slow and shared: time is no finding.
@@ -48,6 +49,7 @@ def browser() -> Iterator[Browser]:
     """The one Chromium of a test process: Playwright can be started once in it."""
     if not CHROMIUM.exists():
         pytest.skip("Debian's chromium is not installed (scripts/setup does it)")
+    expect.set_options(timeout=PATIENCE_S * 1000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         yield chromium

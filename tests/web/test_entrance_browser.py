@@ -40,13 +40,6 @@ LISTENING = """
 """
 
 
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    expect.set_options(timeout=30_000)  # these machines are slow and shared
-    yield
-    expect.set_options(timeout=5_000)
-
-
 class Outside:
     """An entrance on the air."""
 

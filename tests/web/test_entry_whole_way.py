@@ -47,13 +47,6 @@ class Street:
     address: str
 
 
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    expect.set_options(timeout=PATIENCE_S * 1000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture
 def street(tmp_path: Path) -> Iterator[Street]:
     with ExitStack() as open_things:

@@ -311,7 +311,6 @@ def test_the_notice_of_a_version_always_says_the_same(entrance: DrawnEntrance, l
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed (scripts/setup does it)")
 def test_in_a_browser_the_way_leads_to_another_site_and_back_to_a_code(browser: Browser, tmp_path: Path) -> None:
-    expect.set_options(timeout=30_000)  # these machines are slow and shared
     service = OpenIdService(SystemClock())
     service.issuer = service.issuer.replace("127.0.0.1", "localhost")  # another site than that of the pages
     outside = OutsideSettings(service.issuer, CLIENT, SECRET, LABEL)
@@ -347,4 +346,3 @@ def test_in_a_browser_the_way_leads_to_another_site_and_back_to_a_code(browser: 
         assert went == {urlsplit(service.issuer).netloc}
         assert [c for c in phone.complaints if not c.startswith("asks ") and "403" not in c] == []
     service.close()
-    expect.set_options(timeout=5_000)

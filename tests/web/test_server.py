@@ -137,12 +137,19 @@ def connected(server: Server, how_many: int, said: bytes, source: tuple[str, int
         yield opened
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server waits so long for a connection to go on that who waits for that fails the test."""
+    monkeypatch.setattr(connections, "HANDSHAKE_S", 300.0)
+    monkeypatch.setattr(connections, "HEADERS_S", 300.0)
+
+
 def is_answered(server: Server, context: ssl.SSLContext | None, source: tuple[str, int] | None = None) -> bool:
-    """Whether a request is answered within two seconds."""
+    """Whether a request is answered long before the server gives the others up (see `patient`)."""
     if context is None:
-        line = HTTPConnection(server.host, server.port, timeout=2, source_address=source)
+        line = HTTPConnection(server.host, server.port, timeout=20, source_address=source)
     else:
-        line = HTTPSConnection(server.host, server.port, timeout=2, context=context, source_address=source)
+        line = HTTPSConnection(server.host, server.port, timeout=20, context=context, source_address=source)
     try:
         line.request("GET", "/welcome")
         return line.getresponse().status == 200
@@ -150,6 +157,7 @@ def is_answered(server: Server, context: ssl.SSLContext | None, source: tuple[st
         line.close()
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("said", [b"", b"G", b"\x16\x03\x01"], ids=["silent", "one letter", "the beginning of TLS"])
 @pytest.mark.parametrize("secure", [False, True], ids=["http", "tls"])
 def test_connections_that_do_not_go_on_keep_nobody_waiting(shop: DrawnShop, tmp_path: Path, said: bytes, secure: bool) -> None:
@@ -178,17 +186,18 @@ def test_a_handshake_that_stops_half_way_is_given_up(shop: DrawnShop, tmp_path: 
         running(serve(shop.app, "127.0.0.1", 0, certificate=make_certificate(tmp_path))) as server,
         connected(server, 1, b"\x16\x03\x01") as (line,),
     ):
-        line.settimeout(5)
+        line.settimeout(20)
         assert line.recv(100) == b""
 
 
+@pytest.mark.usefixtures("patient")
 def test_one_address_has_six_connections_and_a_silent_one_makes_room_for_the_next(shop: DrawnShop) -> None:
     with running(serve(shop.app, "127.0.0.1", 0)) as server:
         with connected(server, 6, b"") as lines:
             assert is_answered(server, None, STRANGER)
             assert lines[0].recv(100) == b"", "it was silent for longest"
         with connected(server, 7, b"G", ("127.0.0.4", 0)) as lines:
-            closed, _, _ = select.select(lines, [], [], 5)
+            closed, _, _ = select.select(lines, [], [], 20)
             assert len(closed) == 1
 
 
