@@ -22,7 +22,7 @@ from agent.incidents.sales import Sales, of_party
 from agent.incidents.scene import Scene
 from agent.incidents.visit import Leaving, Visit
 from agent.settings import IncidentSettings
-from agent.values import Alteration, AlterationKind, Box, Track
+from agent.values import Alteration, AlterationKind, Box, Point, Track
 
 DOORS = ("exit", "entrance")
 KEEP_S = 60.0  # visits are known so long after the person was last seen
@@ -30,6 +30,7 @@ GONE_S = 2.0  # unseen for so long: left, or lost
 LOST_S = 30.0  # a lost person may come up again so much later,
 LOST_REACH = 3.0  # so many body heights away
 HANDED_S, HANDED_REACH = 1.0, 0.5  # a new number beside somebody who is lost at about that time is the same person
+SPILT = 0.25  # of a difference's height: so far it may reach below the shelf that it is on
 FALLEN_S, FALLEN_REACH, FLOOR = 5.0, 0.75, 0.25  # lost so long ago, so far away, and at so different a height, in body heights
 
 
@@ -115,7 +116,7 @@ class VisitBook:
     def _fallen(self, track: Track, scene: Scene) -> Guest | None:
         """Who was lost a moment ago where something as large as they are lies now: a fall is too quick to be followed."""
         now_s = scene.stamp.source_s
-        if any(zone.kind == "shelf" and inside(track.box.foot, zone.polygon) for zone in scene.zones):
+        if _on_shelf(track, scene):
             return None  # goods that are gone look like that
         nearby = [
             (apart, guest.track, guest)
@@ -198,6 +199,13 @@ class VisitBook:
         for root, guest in list(self._guests.items()):
             if now_s - guest.last_s > KEEP_S:
                 del self._guests[root]
+
+
+def _on_shelf(track: Track, scene: Scene) -> bool:
+    """Whether it ends on a shelf. What only differs there is as large as its cells, and may seem to reach a little below."""
+    foot = track.box.foot
+    ends = [foot] if track.by == "person" else [foot, Point(foot.x, foot.y - SPILT * track.box.height)]
+    return any(zone.kind == "shelf" and any(inside(end, zone.polygon) for end in ends) for zone in scene.zones)
 
 
 def _where_people_come_in(box: Box, scene: Scene) -> bool:
