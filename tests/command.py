@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 KOREAN, ENGLISH = "ko_KR.UTF-8", "C.UTF-8"
-PATIENCE_S = 90.0  # these machines are slow and shared
+PATIENCE_S = 180.0  # these machines are slow and shared
 LOOK_S = 0.005
 ROOT = Path(__file__).resolve().parent.parent
 
