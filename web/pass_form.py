@@ -79,13 +79,14 @@ class PassForm:
 
     def ask_anew(self, held: Pass) -> Asked:
         """What the fields ask for of a pass that is there. A field that says what it said leaves all as it was: the form shows
-        whole days only, and a pass may begin or end at any moment of one. Raises PassRefused.
+        whole days only, and a pass may begin or end at any moment of one. from_utc: None only where it is to begin today.
+        Raises PassRefused.
         """
         asked, was = self.ask(), form_of(held, Holder())
         same_hours = (self.days, self.opens, self.closes) == (was.days, was.opens, was.closes)
         return replace(
             asked,
-            from_utc=held.from_utc if self.first == was.first else asked.from_utc or midnight(today()),
+            from_utc=held.from_utc if self.first == was.first else asked.from_utc,
             until_utc=held.until_utc if self.last == was.last else asked.until_utc,
             hours=held.hours if same_hours else asked.hours,
         )

@@ -20,7 +20,7 @@ from agent.values import Text
 from web.entries import folded
 from web.entry import Handout, customers_address, desks, handout, hide_when_off, picture, reaches_others, serves_phones
 from web.entry_words import standing_of, typed_number
-from web.language import today
+from web.language import midnight, today
 from web.pass_form import PassForm, form_of, read_form
 from web.security import address, note_view, panel, signed_in
 
@@ -128,7 +128,7 @@ def change(pass_id: str) -> ResponseReturnValue:
     held, form = _held(pass_id), read_form(request.form)
     try:
         asked = form.ask_anew(held)
-        starts = held.from_utc if asked.from_utc is None else asked.from_utc
+        starts = midnight(today()) if asked.from_utc is None else asked.from_utc
         desks().passes.change(held.id, signed_in().name, starts, asked.until_utc, asked.hours, asked.holder, asked.pin)
     except PassRefused as refusal:
         return _form(form, held, refusal), HTTPStatus.UNPROCESSABLE_ENTITY
