@@ -14,7 +14,7 @@ from tests.web import demo_day
 from tests.web.air import running
 from tests.web.conftest import Town
 from tests.web.drawn import NAME, PASSWORD, open_shop
-from tests.web.window import CHROMIUM, DESKTOP, PHONE, Window, fits
+from tests.web.window import CHROMIUM, DESKTOP, PHONE, Window, fits, look_name
 from web import serve
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed (scripts/setup does it)")
@@ -25,7 +25,7 @@ LOOKS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("window", LOOKS, indirect=True, ids=lambda look: f"{look[0]['width']}-{look[1]}-{look[2]}")
+@pytest.mark.parametrize("window", LOOKS, indirect=True, ids=look_name)
 def test_every_page_looks_right_and_fits_the_screen(window: Window, town: Town) -> None:
     staff, lost, pending = (town.day[name] for name in ("staff", "lost", "pending"))
     for name, path in (

@@ -21,16 +21,15 @@ from agent.settings import OpenHours
 from tests.web.air import running
 from tests.web.doorstep import CUSTOMERS, Doorstep, Phone, open_doorstep
 from tests.web.drawn import DAY, NAME, NOW
-from tests.web.window import CHROMIUM, DESKTOP, Window, fits
+from tests.web.window import CHROMIUM, DESKTOP, Window, fits, look_name
 from web import WebSettings, serve
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed (scripts/setup does it)")
 
 SMALL = {"width": 360, "height": 740}
 LOOKS = [(SMALL, "ko", "light"), (SMALL, "en", "dark"), (DESKTOP, "ko", "dark"), (DESKTOP, "en", "light")]
-NAMED = {"indirect": True, "ids": lambda look: f"{look[0]['width']}-{look[1]}-{look[2]}"}
-BY_LOOK = pytest.mark.parametrize("window", LOOKS, **NAMED)
-BY_LANGUAGE = pytest.mark.parametrize("window", LOOKS[:2], **NAMED)  # on the narrowest screen, where room is scarce
+BY_LOOK = pytest.mark.parametrize("window", LOOKS, indirect=True, ids=look_name)
+BY_LANGUAGE = pytest.mark.parametrize("window", LOOKS[:2], indirect=True, ids=look_name)  # where room is scarce
 MM = 96 / 25.4  # CSS pixels
 LIST = "kind,name,phone,until,pin\nphone,{name},1012345678,,\ncard,,,2026-12-31,4821\nrobot,,,,\nphone,김하늘,010-1234-5678,,\n"
 
@@ -71,9 +70,9 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
 @pytest.fixture
 def window(browser: Browser, street: Street, request: pytest.FixtureRequest) -> Iterator[Window]:
     """Signed in on a small phone, in Korean, by day, unless a test asks for other."""
-    size, language, scheme = getattr(request, "param", (SMALL, "ko", "light"))
-    opened = Window(browser, street.address, size, language, scheme)
-    opened.mark = f"{size['width']}-{language}-{scheme}"
+    look = getattr(request, "param", (SMALL, "ko", "light"))
+    opened = Window(browser, street.address, *look)
+    opened.mark = look_name(look)
     opened.enter(street.session)
     yield opened
     opened.context.close()

@@ -21,7 +21,7 @@ from tests.two_people import PASS, TwoPeople
 from tests.web.air import running
 from tests.web.drawn import NAME, PASSWORD
 from tests.web.evidence_shop import OTHER, OTHER_PASSWORD, EvidenceShop, evidence_shop
-from tests.web.window import CHROMIUM, DESKTOP, PHONE, Window, fits
+from tests.web.window import CHROMIUM, DESKTOP, PHONE, Window, fits, look_name
 from web import serve
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed (scripts/setup does it)")
@@ -64,7 +64,7 @@ def left(window: Window) -> None:
     assert [said for said in window.complaints if "422" not in said] == []
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look[0]['width']}-{look[1]}-{look[2]}")
+@pytest.mark.parametrize("look", LOOKS, ids=look_name)
 def test_from_the_incident_to_the_file_and_the_slip(street: Street, look: tuple, tmp_path: Path) -> None:
     street.shop.clock.advance(5)
     window = street.window(look)
@@ -104,7 +104,7 @@ def test_from_the_incident_to_the_file_and_the_slip(street: Street, look: tuple,
     left(window)
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look[0]['width']}-{look[1]}-{look[2]}")
+@pytest.mark.parametrize("look", LOOKS, ids=look_name)
 def test_one_of_two_people_is_shown_step_by_step(street: Street, look: tuple) -> None:
     shop = street.shop
     window = street.window(look)

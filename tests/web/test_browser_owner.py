@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from agent.values import Verdict
 from tests.web.conftest import Town
-from tests.web.window import CHROMIUM, DESKTOP, PHONE, Window, fits
+from tests.web.window import CHROMIUM, DESKTOP, PHONE, Window, fits, look_name
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed (scripts/setup does it)")
 
@@ -23,7 +23,7 @@ def said(town: Town, incident_id: str) -> Verdict | None:
     return row.judgement.verdict if row.judgement else None
 
 
-@pytest.mark.parametrize("window", LOOKS, indirect=True, ids=lambda look: f"{look[0]['width']}-{look[1]}-{look[2]}")
+@pytest.mark.parametrize("window", LOOKS, indirect=True, ids=look_name)
 def test_an_alarm_is_judged_with_one_touch_while_the_clip_plays_on(window: Window, town: Town) -> None:
     it = town.day["loitering"]
     real, false, undo = (
@@ -67,7 +67,7 @@ def test_without_scripts_the_page_comes_back_with_the_word(town: Town, browser) 
     assert window.complaints == []
 
 
-@pytest.mark.parametrize("window", LOOKS, indirect=True, ids=lambda look: f"{look[0]['width']}-{look[1]}-{look[2]}")
+@pytest.mark.parametrize("window", LOOKS, indirect=True, ids=look_name)
 def test_false_alarms_show_in_the_accuracy_and_can_be_put_back(window: Window, town: Town) -> None:
     judged = [row.id for row in town.shop.vault.incidents(100, rule="loitering")] + [town.day["staff"].id]
     for incident_id in judged:
@@ -85,7 +85,7 @@ def test_false_alarms_show_in_the_accuracy_and_can_be_put_back(window: Window, t
         town.shop.panel.judge(incident_id, None, "점주", "")
 
 
-@pytest.mark.parametrize("window", LOOKS, indirect=True, ids=lambda look: f"{look[0]['width']}-{look[1]}-{look[2]}")
+@pytest.mark.parametrize("window", LOOKS, indirect=True, ids=look_name)
 def test_a_till_is_connected_from_the_key_to_the_first_sale(window: Window, town: Town) -> None:
     page = window.go("/health/")
     page.locator('.ways a[href="/till/"]').click()

@@ -87,6 +87,12 @@ class Window:
             self.page.screenshot(path=str(Path(folder) / f"{name}-{self.mark}.png"), full_page=whole)
 
 
+def look_name(look: tuple[dict[str, int], str, str]) -> str:
+    """What a test is called after the window it is seen in: width, language, colours."""
+    size, language, scheme = look
+    return f"{size['width']}-{language}-{scheme}"
+
+
 def fits(page: Page) -> bool:
     """Nothing has to be scrolled to the side, once the page is there."""
     page.wait_for_load_state()
